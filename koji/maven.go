@@ -1,0 +1,8 @@
+package koji
+
+// MavenInfo names a Maven artifact: its coordinates.
+type MavenInfo struct {
+	GroupID    string
+	ArtifactID string
+	Version    string
+}
