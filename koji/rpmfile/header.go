@@ -20,7 +20,9 @@ const (
 	entrySize = 16 // tag, type, offset, count
 )
 
-var headerMagic = []byte{0x8e, 0xad, 0xe8, 0x01}
+// headerMagic includes the version, 1, and the reserved bytes, which rpm wants
+// to be zero.
+var headerMagic = []byte{0x8e, 0xad, 0xe8, 0x01, 0, 0, 0, 0}
 
 // Header is one header of an RPM: a list of tags with typed values. It cannot
 // be changed, and may be used by several goroutines at once.
@@ -218,8 +220,10 @@ func (h *Header) check(i int, part headerPart) error {
 	switch {
 	case !e.typ.known():
 		return part.entryError(i, e, "unknown type")
+	case e.count == 0:
+		return part.entryError(i, e, "no values")
 	case e.typ == TypeString && e.count != 1:
-		return part.entryError(i, e, "count must be 1")
+		return part.entryError(i, e, "more than one value")
 	case e.typ.width() > 0:
 		size := uint64(e.count) * uint64(e.typ.width())
 		if size > uint64(len(h.data))-uint64(e.start) {
@@ -262,6 +266,9 @@ func (p headerPart) parseIntro(b []byte, l Limits) (entries, data uint32, err er
 			"rpm %s: starts with %x, not with the header magic %x", p, b[:len(headerMagic)], headerMagic)
 	}
 	entries, data = binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:])
+	if entries == 0 {
+		return 0, 0, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "rpm %s: no index entries", p)
+	}
 	if uint64(entries) > uint64(l.entries()) {
 		return 0, 0, koji.Errorf(koji.ErrLimit, koji.FaultGeneric,
 			"rpm %s: %d index entries, more than the limit of %d", p, entries, l.entries())

@@ -1,6 +1,12 @@
 package rpmfile
 
 import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
 	"bytes"
 	"crypto/md5"
 
@@ -59,3 +65,107 @@ func (s *SignatureHeader) MD5() []byte {
 	}
 	return sum
 }
+
+// Key returns the id under which Koji files this signature header: the last 8
+// hex digits, in lower case, of the id of the key that made the first signature
+// of [SignatureHeader.Signatures]; "" if there is none. It fails with
+// [koji.ErrInvalid] if that signature is malformed, whatever the others are.
+func (s *SignatureHeader) Key() (string, error) {
+	for sig, err := range s.signatures() {
+		return sig.Key(), err
+	}
+	return "", nil
+}
+
+// Signatures returns every signature, in Koji's order of precedence: first those
+// of the tags GPG, PGP, DSA and RSA, then those of rpm 6 (OPENPGP) in the order
+// of the header. If some are malformed it returns the others, and an error with
+// [koji.ErrInvalid] that names them.
+//
+// No signature is verified, and not all of what one says about itself is covered
+// by it.
+func (s *SignatureHeader) Signatures() ([]Signature, error) {
+	var (
+		sigs []Signature
+		errs []error
+	)
+	for sig, err := range s.signatures() {
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		sigs = append(sigs, sig)
+	}
+	return sigs, errors.Join(errs...)
+}
+
+func (s *SignatureHeader) signatures() iter.Seq2[Signature, error] {
+	return func(yield func(Signature, error) bool) {
+		for _, tag := range []Tag{SigTagGPG, SigTagPGP, SigTagDSA, SigTagRSA} {
+			e, _ := s.Lookup(tag)
+			if e.Count == 0 {
+				continue
+			}
+			if e.Type != TypeBinary {
+				if !yield(Signature{}, tag.wrongType(e.Type, TypeBinary)) {
+					return
+				}
+				continue
+			}
+			sig, err := parsePacket(e.Bytes())
+			if err != nil {
+				err = fmt.Errorf("rpm signature header: tag %d: %w", tag, err)
+			}
+			sig.Tag, sig.HeaderOnly = tag, tag == SigTagDSA || tag == SigTagRSA
+			if !yield(sig, err) {
+				return
+			}
+		}
+		e, _ := s.Lookup(SigTagOpenPGP)
+		if e.Count > 0 && !e.isText() {
+			yield(Signature{}, SigTagOpenPGP.wrongType(e.Type, TypeStringArray))
+			return
+		}
+		i := 0
+		for text := range e.StringSeq() {
+			sig, err := parseBase64(text)
+			if err != nil {
+				err = fmt.Errorf("rpm signature header: tag %d: string %d: %w", SigTagOpenPGP, i, err)
+			}
+			sig.Tag, sig.HeaderOnly = SigTagOpenPGP, true
+			if !yield(sig, err) {
+				return
+			}
+			i++
+		}
+	}
+}
+
+func parseBase64(text string) (Signature, error) {
+	packet, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return Signature{}, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "not base64: %w", err)
+	}
+	return parsePacket(packet)
+}
+
+func (t Tag) wrongType(have, want Type) error {
+	return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "rpm signature header: tag %d: of type %s, want %s", t, have, want)
+}
+
+// Signature is what one OpenPGP signature says about itself (RFC 9580, and
+// RFC 4880 for version 3). It has not been verified.
+type Signature struct {
+	Tag         Tag       // entry of the signature header that holds it
+	HeaderOnly  bool      // covers the main header; otherwise main header and payload
+	Version     int       // of the packet: 3, 4 or 6
+	Algorithm   Algorithm // of the key
+	Hash        Hash
+	Created     time.Time // UTC; zero if not stated
+	KeyID       string    // of the key: 16 lower-case hex digits
+	Fingerprint string    // of the key: 40 or 64 lower-case hex digits; empty if not stated
+	Packet      []byte    // the OpenPGP packet
+}
+
+// Key returns the last 8 digits of KeyID: Koji's name for the key.
+func (s Signature) Key() string { return s.KeyID[max(len(s.KeyID)-8, 0):] }
