@@ -1,0 +1,51 @@
+# Run make without a target for the list of targets.
+
+GO            = go
+FUZZTIME      = 30s
+BENCH         = .
+LINT_VERSION  = 2.15.0
+LINT_PACKAGE  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINT_VERSION)
+
+.PHONY: help check format vet lint test race examples bench fuzz
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'Variables: FUZZTIME=$(FUZZTIME) for each fuzz target, BENCH=$(BENCH) for the benchmarks to run.'
+
+check: format vet lint race examples ## everything a change must pass
+
+format: ## fail if gofmt would change a file
+	@changed=$$(gofmt -l .) && if [ -n "$$changed" ]; then \
+	  echo "gofmt would change:"; echo "$$changed"; exit 1; fi
+
+vet: ## go vet
+	$(GO) vet ./...
+
+lint: ## golangci-lint, the installed one if it has the right version
+	@if golangci-lint version 2>/dev/null | grep -qF ' $(LINT_VERSION) '; then \
+	  set -x; golangci-lint run ./...; \
+	else \
+	  set -x; $(GO) run $(LINT_PACKAGE) run ./...; \
+	fi
+
+test: ## the tests
+	$(GO) test ./...
+
+race: ## the tests with the race detector, which needs a C compiler
+	$(GO) test -race ./...
+
+examples: ## run every example program
+	@set -e; for pkg in $$($(GO) list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./examples/...); do \
+	  echo "$(GO) run $$pkg"; $(GO) run "$$pkg" </dev/null; done
+
+bench: ## the benchmarks, with allocations
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+fuzz: ## every fuzz target, one after the other
+	@set -e; list=$$($(GO) test -list '^Fuzz' ./...); \
+	echo "$$list" | awk '/^Fuzz/ { t[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, t[i]; n = 0 }' | \
+	while read -r pkg target; do \
+	  echo "fuzz $$pkg $$target $(FUZZTIME)"; \
+	  $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime '$(FUZZTIME)' "$$pkg" </dev/null; \
+	done
