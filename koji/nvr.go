@@ -63,6 +63,15 @@ func invalidFormat(s string) error {
 // String returns NAME-VERSION-RELEASE, without the epoch.
 func (v NVR) String() string { return v.Name + "-" + v.Version + "-" + v.Release }
 
+// Label returns EPOCH:NAME-VERSION-RELEASE, without the epoch if there is none.
+// [ParseNVR] reads it back.
+func (v NVR) Label() string {
+	if v.Epoch == "" {
+		return v.String()
+	}
+	return v.Epoch + ":" + v.String()
+}
+
 // Validate reports whether the parts can name a build's directory; everything
 // that becomes a path or a row passes it first. It is stricter than Koji, which
 // checks only the name: version and release must not be empty, contain a hyphen,
@@ -98,6 +107,10 @@ func (v NVR) Check() error {
 
 // String returns NAME-VERSION-RELEASE.ARCH, without epoch and location.
 func (a NVRA) String() string { return a.NVR.String() + "." + a.Arch }
+
+// IsSource reports whether the rpm is a source package: whether its architecture
+// is src. Koji counts nosrc among the others.
+func (a NVRA) IsSource() bool { return a.Arch == "src" }
 
 // Filename returns the name of the rpm's file: NAME-VERSION-RELEASE.ARCH.rpm.
 func (a NVRA) Filename() string { return a.String() + ".rpm" }
