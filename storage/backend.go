@@ -19,20 +19,33 @@ type Backend interface {
 }
 
 // BackendTx is one transaction of a [Backend]. Rows travel as pointers to the
-// record type of their kind. Errors are of kind koji.ErrExists for a broken
-// unique or primary key, koji.ErrNotFound for a missing row or a broken
-// foreign key, koji.ErrReadOnly for a write in a reading transaction.
+// record type of their kind; times in them are in UTC and have microseconds.
+//
+// Errors are of kind koji.ErrExists for a broken unique or primary key,
+// koji.ErrNotFound for a missing row or a reference to one, koji.ErrState for
+// the deletion of a row that others refer to, koji.ErrConflict for a change
+// that clashes with another writer's; the error of ctx if that has ended. An
+// error may leave the transaction unusable until it is rolled back, to a
+// savepoint or as a whole.
+//
+// Store sees to it that a reading transaction is not asked to write, a table
+// not written to while it is being read, and none used after an error or its
+// end; that queries name existing columns; and that text is valid UTF-8 without
+// zero bytes.
 type BackendTx interface {
 	// Select calls yield with each row that q accepts until yield returns
 	// false. The row is valid only during the call and must not be changed.
+	// yield may use the transaction for anything but writing to this table.
 	Select(ctx context.Context, k *Kind, q Query, yield func(row any) bool) error
 	// Count returns the number of rows that q accepts, ignoring its order,
 	// limit and offset.
 	Count(ctx context.Context, k *Kind, q Query) (int, error)
 	// Insert adds a row. If the kind is serial and the id is zero, it assigns
-	// the next one and stores it in row.
+	// one that is higher than all that the table has or ever had, and stores it
+	// in row. An id that is not zero is kept.
 	Insert(ctx context.Context, k *Kind, row any) error
-	// Update replaces the row that has the key of row.
+	// Update replaces the row that has the key of row: of a versioned kind the
+	// active one, which thereby may cease to be active.
 	Update(ctx context.Context, k *Kind, row any) error
 	// Delete removes the rows that q accepts and returns their number.
 	Delete(ctx context.Context, k *Kind, q Query) (int, error)
@@ -53,13 +66,14 @@ type BackendTx interface {
 // Query selects rows of one table.
 type Query struct {
 	Where []Cond // all must hold
-	// At selects versions of a versioned kind: those visible at that event,
-	// the active ones for koji.Now. Ignored if All is set.
+	// At selects versions of a versioned kind: those visible at that event
+	// ([Version.VisibleAt]), the active ones for koji.Now. Ignored if All is set.
 	At koji.EventID
 	// All selects revoked versions too.
 	All bool
 	// Order sorts the rows. What it leaves open is decided by the primary key,
-	// so that every list has a defined order.
+	// ascending, and between versions of one row by their create_event, so that
+	// every list has a defined order.
 	Order  []Order
 	Limit  int // at most so many rows; 0 for all
 	Offset int // skip so many rows
@@ -72,8 +86,9 @@ type Cond struct {
 	Values []any // of the column's Go type
 }
 
-// Order is one sort key. Nulls come last in ascending order, first in
-// descending order, as in PostgreSQL.
+// Order is one sort key. Text is ordered by its bytes, as in PostgreSQL's
+// collation "C", for comparisons too; false comes before true. Nulls come last
+// in ascending order, first in descending order, as in PostgreSQL.
 type Order struct {
 	Column string
 	Desc   bool

@@ -2,6 +2,8 @@ package storage
 
 import (
 	"database/sql"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/kojikit/kojikit/koji"
@@ -48,6 +50,20 @@ type Build struct {
 	Promoter       sql.Null[koji.UserID] `db:"promoter"`
 	CG             sql.Null[koji.CGID]   `db:"cg_id"`
 	Extra          sql.Null[string]      `db:"extra"` // JSON text
+}
+
+// check refuses what the schema forbids.
+func (b *Build) check() error {
+	switch {
+	case b.CompletionTime.Valid == (b.State == koji.BuildBuilding):
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "build %d has state %s and a completion time is set: %v",
+			b.ID, b.State, b.CompletionTime.Valid)
+	case b.Draft && !strings.HasSuffix(b.Release, fmt.Sprintf(",draft_%d", b.ID)):
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "release of draft build %d does not end in its id: %q", b.ID, b.Release)
+	case b.Draft && (b.PromotionTime.Valid || b.Promoter.Valid):
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "draft build %d is promoted", b.ID)
+	}
+	return nil
 }
 
 // BuildFilter selects builds.

@@ -28,7 +28,8 @@
 // never changed, it is revoked and another one inserted, both at the event of
 // the transaction ([Tx.Event]). Such a table can be read at any past event. An
 // event becomes visible only when every lower one is final, so what a read at a
-// past event answers never changes and may be cached for ever.
+// past event answers never changes and may be cached for ever; only the fields
+// that say when and by whom a row was revoked, in time, will be filled in.
 //
 // # Transactions
 //

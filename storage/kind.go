@@ -22,6 +22,7 @@ type Kind struct {
 
 	record reflect.Type
 	filter []filterField
+	loose  []int // columns that need a look before a row is written
 }
 
 // Column is one column of a table.
@@ -83,7 +84,16 @@ func define[R, F any](k Kind) *Kind {
 		}
 		k.Columns = append(k.Columns, Column{Name: name, Field: f.Index, Type: typ, Null: null})
 	}
+	for i := range k.Columns {
+		if k.Columns[i].loose() {
+			k.loose = append(k.loose, i)
+		}
+	}
 	k.Versioned = reflect.PointerTo(k.record).Implements(reflect.TypeFor[versioned]())
+	if k.Versioned {
+		k.Refs = append(k.Refs, Ref{"create_event", "events"}, Ref{"revoke_event", "events"},
+			Ref{"creator_id", "users"}, Ref{"revoker_id", "users"})
+	}
 	ft := reflect.TypeFor[F]()
 	for i := range ft.NumField() {
 		k.filter = append(k.filter, filterField{i, ft.Field(i).Tag.Get("db")})
@@ -104,6 +114,12 @@ func define[R, F any](k Kind) *Kind {
 	for _, name := range named {
 		if k.Column(name) < 0 {
 			panic(fmt.Sprintf("storage: %s has no column %q", k.Table, name))
+		}
+	}
+	for _, f := range k.filter {
+		typ := reflect.Zero(ft.Field(f.index).Type).Interface().(matcher).elem()
+		if c := k.Columns[k.Column(f.column)]; c.Type != typ {
+			panic(fmt.Sprintf("storage: %s.%s is a %s, its filter a %s", k.Table, c.Name, c.Type, typ))
 		}
 	}
 	return &k

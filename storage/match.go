@@ -1,5 +1,7 @@
 package storage
 
+import "reflect"
+
 // Op is how a [Cond] compares a column with values.
 type Op uint8
 
@@ -53,5 +55,11 @@ func (m Match[T]) cond() (Op, []any) {
 	return m.op, values
 }
 
+// elem returns the type that the column must have.
+func (Match[T]) elem() reflect.Type { return reflect.TypeFor[T]() }
+
 // matcher is a Match of any type.
-type matcher interface{ cond() (Op, []any) }
+type matcher interface {
+	cond() (Op, []any)
+	elem() reflect.Type
+}

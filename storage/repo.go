@@ -33,7 +33,7 @@ type RepoFilter struct {
 
 var repos = define[Repo, RepoFilter](Kind{
 	Table: "repo", Key: []string{"id"}, Serial: true, Index: [][]string{{"tag_id"}},
-	Refs: []Ref{{"create_event", "events"}, {"tag_id", "tag"}},
+	Refs: []Ref{{"create_event", "events"}, {"begin_event", "events"}, {"end_event", "events"}, {"tag_id", "tag"}},
 })
 
 // Repos is the table of repositories.

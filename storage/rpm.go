@@ -30,6 +30,16 @@ func (r *RPM) NVRA() koji.NVRA {
 	return koji.NVRA{NVR: koji.NVR{Name: r.Name, Version: r.Version, Release: r.Release}, Arch: r.Arch}
 }
 
+// check refuses what the schema forbids.
+func (r *RPM) check() error {
+	internal := r.ExternalRepo == koji.InternalRepoID
+	if r.Build.Valid != internal || r.Draft.Valid != internal {
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric,
+			"rpm %s must have either a build and its draft flag, or an external repository", r.NVRA())
+	}
+	return nil
+}
+
 // RPMFilter selects rpms.
 type RPMFilter struct {
 	ID           Match[koji.RPMID]          `db:"id"`
@@ -93,7 +103,8 @@ type RPMChecksumFilter struct {
 
 var rpmChecksums = define[RPMChecksum, RPMChecksumFilter](Kind{
 	Table: "rpm_checksum", Key: []string{"rpm_id", "sigkey", "checksum_type"},
-	Refs: []Ref{{"rpm_id", "rpminfo"}},
+	Unique: []Unique{{Columns: []string{"checksum"}}},
+	Refs:   []Ref{{"rpm_id", "rpminfo"}},
 })
 
 // RPMChecksums is the table of rpm checksums.

@@ -17,18 +17,28 @@ type Store struct {
 // New returns a store over a backend.
 func New(b Backend) *Store { return &Store{b} }
 
-// Close releases the store's resources.
+// Backend returns what the store was made over, for code that treats all kinds
+// alike, such as a copy of a whole store. Used directly it does not check what
+// Store checks.
+func (s *Store) Backend() Backend { return s.backend }
+
+// Close releases the store's resources. Afterwards View and Update fail with
+// koji.ErrState; closing again does nothing.
 func (s *Store) Close() error { return s.backend.Close() }
 
-// View calls fn with a transaction that reads one consistent snapshot. Writes
-// in it fail with koji.ErrReadOnly.
+// View calls fn with a transaction that reads one consistent snapshot: that of
+// the last commit before it began, whatever is committed meanwhile. Writes in it
+// fail with koji.ErrReadOnly. It never waits for writers, so it may also be
+// called inside the function of an Update, of which it then sees nothing.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	return s.do(ctx, false, fn)
 }
 
 // Update calls fn with a transaction that may write, and commits if fn returns
-// nil. If fn returns an error or panics, nothing of what it did remains. Other
-// writers may have to wait, so fn should not do slow work.
+// nil. If fn returns an error or panics, nothing of what it did remains; nor
+// does it if ctx ends first. Other writers may have to wait, so fn should not do
+// slow work; an Update inside fn waits until ctx ends. koji.ErrConflict means
+// that another writer came in between: the call may be repeated.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 	return s.do(ctx, true, fn)
 }
@@ -45,23 +55,31 @@ func (s *Store) do(ctx context.Context, write bool, fn func(*Tx) error) (err err
 			err = errors.Join(err, e)
 		}
 	}()
-	if err := fn(&Tx{b: b}); err != nil {
+	g := newGuard(b, write)
+	defer g.end()
+	if err := fn(&Tx{b: g}); err != nil {
 		return err
 	}
 	if !write {
 		return nil
 	}
-	return b.Commit(ctx)
+	return g.Commit(ctx)
 }
 
 // Tx is a transaction. It belongs to one goroutine and ends with the function
-// it was given to.
+// it was given to; every later use of it fails with koji.ErrState.
+//
+// So does every use after the store has failed to do something, and the commit
+// too, because some databases give up a transaction then: what may fail without
+// ending the transaction has its place in [Tx.Try]. Calls that are refused
+// before they reach the store ([Table.Get] finding nothing, a change without an
+// Actor, text that cannot be stored) are no failures in this sense.
 type Tx struct {
 	// Actor is the user who makes the versioned changes that follow: their
 	// creator and revoker. Versioned writes fail without one.
 	Actor koji.UserID
 
-	b     BackendTx
+	b     *guard
 	event koji.EventID
 }
 
@@ -88,17 +106,25 @@ func (tx *Tx) NewEvent(ctx context.Context) (koji.EventID, error) {
 	return id, nil
 }
 
-// Try calls fn and, if it fails, undoes what it did in this transaction, which
-// can then go on. It returns the error of fn.
-func (tx *Tx) Try(ctx context.Context, fn func() error) error {
+// Try calls fn and, if it returns an error or panics, undoes what it did in this
+// transaction, which can then go on: with the event and the actor of before. It
+// returns the error of fn.
+func (tx *Tx) Try(ctx context.Context, fn func() error) (err error) {
 	rollback, err := tx.b.Savepoint(ctx)
 	if err != nil {
 		return err
 	}
-	event, actor := tx.event, tx.Actor
-	if err := fn(); err != nil {
+	event, actor, done := tx.event, tx.Actor, false
+	defer func() {
+		if done {
+			return
+		}
 		tx.event, tx.Actor = event, actor
-		return errors.Join(err, rollback(context.WithoutCancel(ctx)))
-	}
-	return nil
+		if e := rollback(context.WithoutCancel(ctx)); e != nil {
+			err = errors.Join(err, e)
+		}
+	}()
+	err = fn()
+	done = err == nil
+	return err
 }

@@ -35,8 +35,8 @@ func (t Table[R, F]) List(ctx context.Context, f F, page ...Page) ([]R, error) {
 	return collect(each[R](ctx, t.tx, t.kind, query(t.kind, f, koji.Now, page...)))
 }
 
-// Each iterates over what List returns, without holding all of it. The loop
-// must not write to this table.
+// Each iterates over what List returns, without holding all of it. In the loop
+// a write to this table is refused with koji.ErrState; all else may be done.
 func (t Table[R, F]) Each(ctx context.Context, f F, page ...Page) iter.Seq2[R, error] {
 	return each[R](ctx, t.tx, t.kind, query(t.kind, f, koji.Now, page...))
 }
@@ -46,21 +46,24 @@ func (t Table[R, F]) Count(ctx context.Context, f F) (int, error) {
 	return t.tx.b.Count(ctx, t.kind, query(t.kind, f, koji.Now))
 }
 
-// Insert adds a record. An id that is zero is assigned and stored in r; one
-// that is set is kept. A record with the same key, or one that clashes with
-// another unique column list, is koji.ErrExists.
+// Insert adds a record. An id that is zero is assigned, higher than all before,
+// and stored in r; one that is set is kept. Times in r are put in UTC and cut to
+// microseconds, as they are stored. A record with the same key, or one that
+// clashes with another unique column list, is koji.ErrExists; a reference to
+// nothing is koji.ErrNotFound.
 func (t Table[R, F]) Insert(ctx context.Context, r *R) error {
 	return t.tx.b.Insert(ctx, t.kind, r)
 }
 
 // Update replaces the record that has the key of r; there must be one
-// (koji.ErrNotFound).
+// (koji.ErrNotFound). Errors are otherwise those of Insert.
 func (t Table[R, F]) Update(ctx context.Context, r *R) error {
 	return t.tx.b.Update(ctx, t.kind, r)
 }
 
 // Delete removes the records that f accepts and returns their number. A filter
-// that accepts everything is refused with koji.ErrInvalid.
+// that accepts everything is refused with koji.ErrInvalid; if another record
+// refers to one of them, it is koji.ErrState and none is removed.
 func (t Table[R, F]) Delete(ctx context.Context, f F) (int, error) {
 	q := query(t.kind, f, koji.Now)
 	if len(q.Where) == 0 {
@@ -129,7 +132,12 @@ func describe(k *Kind, f any) string {
 		case OpNull:
 			parts = append(parts, field.column+" is null")
 		case OpIn:
-			parts = append(parts, fmt.Sprintf("%s %v", field.column, strings.Trim(fmt.Sprint(values), "[]")))
+			// A list may be as long as a table.
+			text := strings.Trim(fmt.Sprint(values[:min(len(values), 3)]), "[]")
+			if len(values) > 3 {
+				text = fmt.Sprintf("%s and %d more", text, len(values)-3)
+			}
+			parts = append(parts, field.column+" "+text)
 		default:
 			parts = append(parts, field.column)
 		}

@@ -31,6 +31,14 @@ func (v *Version) VisibleAt(event koji.EventID) bool {
 
 func (v *Version) version() *Version { return v }
 
+// check refuses what the schema forbids.
+func (v *Version) check() error {
+	if v.RevokeEvent.Valid != v.Revoker.Valid {
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "version has a revoke event or a revoker, but not both")
+	}
+	return nil
+}
+
 // versioned is a record that embeds Version.
 type versioned interface{ version() *Version }
 
@@ -57,8 +65,8 @@ func (t Versioned[R, F]) List(ctx context.Context, at koji.EventID, f F, page ..
 	return collect(each[R](ctx, t.tx, t.kind, query(t.kind, f, at, page...)))
 }
 
-// Each iterates over what List returns, without holding all of it. The loop
-// must not write to this table.
+// Each iterates over what List returns, without holding all of it. In the loop
+// a write to this table is refused with koji.ErrState; all else may be done.
 func (t Versioned[R, F]) Each(ctx context.Context, at koji.EventID, f F, page ...Page) iter.Seq2[R, error] {
 	return each[R](ctx, t.tx, t.kind, query(t.kind, f, at, page...))
 }
@@ -91,7 +99,8 @@ func (t Versioned[R, F]) Insert(ctx context.Context, r *R) error {
 }
 
 // Restore adds a record with the version it carries, for importing history. The
-// events it names must exist.
+// events and users it names must exist; of a key, no two versions may begin at
+// one event.
 func (t Versioned[R, F]) Restore(ctx context.Context, r *R) error {
 	return t.tx.b.Insert(ctx, t.kind, r)
 }
@@ -99,10 +108,14 @@ func (t Versioned[R, F]) Restore(ctx context.Context, r *R) error {
 // Revoke ends the active records that f accepts, at the transaction's event, by
 // its actor, and returns their number. A record created by the same event was
 // never visible to anyone and is removed instead, so that its key can be used
-// again within the event.
+// again within the event. A filter that accepts everything is refused with
+// koji.ErrInvalid.
 func (t Versioned[R, F]) Revoke(ctx context.Context, f F) (int, error) {
 	if t.tx.Actor == 0 {
 		return 0, t.noActor()
+	}
+	if len(query(t.kind, f, koji.Now).Where) == 0 {
+		return 0, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "revoke from %s without a condition", t.kind.Table)
 	}
 	rows, err := t.List(ctx, koji.Now, f)
 	if err != nil {
