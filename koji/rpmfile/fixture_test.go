@@ -175,3 +175,8 @@ func assemble(tb testing.TB, signature, header, payload []byte) []byte {
 	lead := load(tb, "testdata", "plain.rpm")[:LeadSize]
 	return bytes.Join([][]byte{lead, pad(signature), header, payload}, nil)
 }
+
+func writeFile(tb testing.TB, path string, data []byte) {
+	tb.Helper()
+	require.NoError(tb, os.WriteFile(path, data, 0o600))
+}

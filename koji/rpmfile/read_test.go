@@ -150,7 +150,7 @@ func TestReadRefusesWhatIsNoRPM(t *testing.T) {
 			_, errAt := ReadAt(bytes.NewReader(tc.data), int64(len(tc.data)))
 			_, errStream := Read(bytes.NewReader(tc.data))
 			path := filepath.Join(t.TempDir(), "x.rpm")
-			require.NoError(t, os.WriteFile(path, tc.data, 0o600))
+			writeFile(t, path, tc.data)
 			_, errFile := ReadFile(path)
 			require.ErrorContains(t, errFile, path)
 			for _, err := range []error{errAt, errStream, errFile} {

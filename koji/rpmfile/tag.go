@@ -128,8 +128,6 @@ const (
 	TagBaseNames       Tag = 1117
 	TagDirNames        Tag = 1118
 	TagFileColors      Tag = 1140
-	TagFileClass       Tag = 1141
-	TagClassDict       Tag = 1142
 	TagLongFileSizes   Tag = 5008
 	TagFileCaps        Tag = 5010
 	TagFileDigestAlgo  Tag = 5011
