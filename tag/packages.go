@@ -1,0 +1,159 @@
+package tag
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/kojikit/kojikit/koji"
+)
+
+// PackageOptions say what to list of a package list. The zero value lists a
+// tag's own entries, now.
+type PackageOptions struct {
+	At      koji.EventID
+	Inherit bool        // with the entries of ancestors
+	Package string      // only the package of this name
+	Prefix  string      // only packages whose name begins so, in any case
+	Owner   koji.UserID // only entries of this owner, chosen before overriding
+	// Duplicates keeps the entries that others override, after those.
+	Duplicates bool
+	// WithoutBlocked leaves out blocked entries. In Koji they then hide nothing,
+	// so that an ancestor's entry comes forth; with [Options].Strict they still
+	// hide it.
+	WithoutBlocked bool
+	// WithoutOwners leaves out the owners and lists entries that have none,
+	// which are not seen otherwise.
+	WithoutOwners bool
+}
+
+func (o *PackageOptions) query() PackageQuery {
+	return PackageQuery{Name: o.Package, Owner: o.Owner, WithoutOwners: o.WithoutOwners}
+}
+
+// Packages returns the package list of a tag, ordered by package id. Nearer
+// entries override those of ancestors, blocked ones too. A tag that does not
+// exist has none.
+func (r *Resolver) Packages(ctx context.Context, tag koji.TagID, opts PackageOptions) ([]Package, error) {
+	var list []Package
+	err := r.source.View(ctx, func(src Reader) error {
+		var steps []Step
+		var err error
+		if opts.Inherit {
+			if steps, err = r.inheritance(ctx, src, tag, opts.At); err != nil {
+				return err
+			}
+		}
+		list, err = r.packages(ctx, src, tag, steps, opts)
+		return err
+	})
+	return list, err
+}
+
+// PackageEntry returns the entry that decides on a package in a tag, inheritance
+// included: of its own or of an ancestor, possibly blocked. No entry is
+// koji.ErrNotFound.
+func (r *Resolver) PackageEntry(ctx context.Context, tag koji.TagID, name string, at koji.EventID) (Package, error) {
+	list, err := r.Packages(ctx, tag, PackageOptions{At: at, Inherit: true, Package: name})
+	if err != nil {
+		return Package{}, err
+	}
+	if len(list) == 0 {
+		return Package{}, koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "package %q is not listed for tag %d", name, tag)
+	}
+	return list[0], nil
+}
+
+// Listings returns the entries of all tags' own package lists that opts select,
+// ordered by package id, then tag id. Inherit is ignored. Without Duplicates only
+// the entry of the tag with the highest id remains for each package.
+func (r *Resolver) Listings(ctx context.Context, opts PackageOptions) ([]Package, error) {
+	var list []Package
+	err := r.source.View(ctx, func(src Reader) error {
+		var err error
+		list, err = src.Packages(ctx, opts.At, opts.query())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(list, func(a, b Package) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Tag, b.Tag))
+	})
+	list = slices.DeleteFunc(list, func(p Package) bool {
+		return opts.WithoutBlocked && p.Blocked || !hasPrefix(p.Name, opts.Prefix)
+	})
+	if !opts.Duplicates {
+		slices.Reverse(list)
+		list = slices.CompactFunc(list, func(a, b Package) bool { return a.ID == b.ID })
+		slices.Reverse(list)
+	}
+	return list, nil
+}
+
+// packages resolves a package list along the steps of a walk.
+func (r *Resolver) packages(ctx context.Context, src Reader, tag koji.TagID, steps []Step, opts PackageOptions) ([]Package, error) {
+	byTag, err := entries(ctx, src, order(tag, steps), opts)
+	if err != nil {
+		return nil, err
+	}
+	filters := newFilters(r.opts.MatchTimeout)
+	var list []Package
+	taken := make(map[koji.PackageID]bool)
+	take := func(p *Package) {
+		if opts.WithoutBlocked && !r.opts.Strict && p.Blocked {
+			return
+		}
+		if opts.Duplicates || !taken[p.ID] {
+			taken[p.ID] = true
+			list = append(list, *p)
+		}
+	}
+	for i := range byTag[tag] {
+		take(&byTag[tag][i])
+	}
+	for i := range steps {
+		rows := byTag[steps[i].Parent]
+		for j := range rows {
+			p := &rows[j]
+			if taken[p.ID] && !opts.Duplicates {
+				continue
+			}
+			ok, err := filters.match(steps[i].Filter, p.Name)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				take(p)
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Package) int { return cmp.Compare(a.ID, b.ID) })
+	if opts.WithoutBlocked {
+		list = slices.DeleteFunc(list, func(p Package) bool { return p.Blocked })
+	}
+	return list, nil
+}
+
+// entries reads the package lists of some tags and sorts them out by tag.
+func entries(ctx context.Context, src Reader, tags []koji.TagID, opts PackageOptions) (map[koji.TagID][]Package, error) {
+	q := opts.query()
+	q.Tags = tags
+	rows, err := src.Packages(ctx, opts.At, q)
+	if err != nil {
+		return nil, err
+	}
+	byTag := make(map[koji.TagID][]Package, len(tags))
+	for _, p := range rows {
+		if hasPrefix(p.Name, opts.Prefix) {
+			byTag[p.Tag] = append(byTag[p.Tag], p)
+		}
+	}
+	return byTag, nil
+}
+
+// hasPrefix tells whether a name begins with prefix, in any case of letters.
+func hasPrefix(name, prefix string) bool {
+	return prefix == "" || strings.HasPrefix(strings.ToLower(name), strings.ToLower(prefix))
+}

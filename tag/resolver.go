@@ -1,0 +1,185 @@
+package tag
+
+import (
+	"context"
+	"time"
+
+	"github.com/kojikit/kojikit/koji"
+)
+
+// Options configure a [Resolver] or an [Editor]. The zero value answers as Koji
+// does.
+type Options struct {
+	// Strict mends what Koji answers against its users' expectation: a tag that
+	// an inheritance comes to twice shows its builds once, and blocked entries
+	// left out of a package list still hide what they block.
+	Strict bool
+	// MaxSteps bounds the steps of one inheritance walk, which filters can make
+	// grow exponentially; beyond it the answer is koji.ErrLimit. 0 means
+	// [DefaultMaxSteps].
+	MaxSteps int
+	// MatchTimeout bounds the time that one filter pattern may take for one
+	// package name; beyond it the answer is koji.ErrLimit. 0 means
+	// [DefaultMatchTimeout].
+	MatchTimeout time.Duration
+}
+
+// Defaults of [Options].
+const (
+	DefaultMaxSteps     = 1 << 18
+	DefaultMatchTimeout = time.Second
+)
+
+// Resolver answers what is in a tag. It keeps nothing between questions: making
+// one costs nothing. It is safe for concurrent use if its source is.
+//
+// Each question reads one state of the source, in a number of queries that
+// grows with the depth of the inheritance, not with its tags or their content.
+// Errors are those of the source, koji.ErrNotFound for a tag that is not there,
+// koji.ErrInvalid for a filter pattern that does not compile, koji.ErrLimit for
+// one of the bounds of [Options].
+type Resolver struct {
+	source Source
+	opts   Options
+}
+
+// NewResolver returns a Resolver over a source.
+func NewResolver(src Source, opts Options) *Resolver {
+	if opts.MaxSteps == 0 {
+		opts.MaxSteps = DefaultMaxSteps
+	}
+	if opts.MatchTimeout == 0 {
+		opts.MatchTimeout = DefaultMatchTimeout
+	}
+	return &Resolver{source: src, opts: opts}
+}
+
+// Tag returns the tag with the given id as it is at an event; koji.ErrNotFound
+// if it does not exist there.
+func (r *Resolver) Tag(ctx context.Context, id koji.TagID, at koji.EventID) (Info, error) {
+	var info Info
+	err := r.source.View(ctx, func(src Reader) error {
+		var err error
+		info, err = existing(ctx, src, id, at)
+		return err
+	})
+	return info, err
+}
+
+// Lookup returns the tag that bears a name today as it is at an event. A name
+// that was never given is koji.ErrNotFound; a tag that does not exist at the
+// event is returned with Exists false.
+func (r *Resolver) Lookup(ctx context.Context, name string, at koji.EventID) (Info, error) {
+	var info Info
+	err := r.source.View(ctx, func(src Reader) error {
+		tags, err := src.Tags(ctx, at, TagQuery{Names: []string{name}})
+		if err != nil {
+			return err
+		}
+		if len(tags) == 0 {
+			return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such tag: %q", name)
+		}
+		info = tags[0]
+		return nil
+	})
+	return info, err
+}
+
+// existing returns a tag that exists at an event.
+func existing(ctx context.Context, src Reader, id koji.TagID, at koji.EventID) (Info, error) {
+	tags, err := src.Tags(ctx, at, TagQuery{IDs: []koji.TagID{id}})
+	if err != nil {
+		return Info{}, err
+	}
+	if len(tags) == 0 || !tags[0].Exists {
+		return Info{}, koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such tag: %d", id)
+	}
+	return tags[0], nil
+}
+
+// Links returns a tag's own inheritance links by priority.
+func (r *Resolver) Links(ctx context.Context, tag koji.TagID, at koji.EventID) ([]Link, error) {
+	var links []Link
+	err := r.source.View(ctx, func(src Reader) error {
+		var err error
+		links, err = src.ParentLinks(ctx, at, []koji.TagID{tag})
+		sortByPriority(links)
+		return err
+	})
+	return links, err
+}
+
+// Inheritance returns the full inheritance of a tag: every link that content
+// comes along, in the order in which it counts. The tag itself is not in it; a
+// tag may be in it several times, with different filters or limits.
+func (r *Resolver) Inheritance(ctx context.Context, tag koji.TagID, at koji.EventID) ([]Step, error) {
+	var steps []Step
+	err := r.source.View(ctx, func(src Reader) error {
+		var err error
+		steps, err = r.inheritance(ctx, src, tag, at)
+		return err
+	})
+	return steps, err
+}
+
+func (r *Resolver) inheritance(ctx context.Context, src Reader, tag koji.TagID, at koji.EventID) ([]Step, error) {
+	links, err := loadUp(ctx, src, tag, at)
+	if err != nil {
+		return nil, err
+	}
+	return walk(tag, links, false, r.opts.MaxSteps)
+}
+
+// ReverseInheritance returns Koji's list of a tag's descendants, which lacks
+// some in rare layouts; see [Resolver.Descendants] for one that is right. In its
+// steps Child is the descendant and From the step that led to Parent.
+func (r *Resolver) ReverseInheritance(ctx context.Context, tag koji.TagID, at koji.EventID) ([]Step, error) {
+	var steps []Step
+	err := r.source.View(ctx, func(src Reader) error {
+		links, err := loadDown(ctx, src, tag, at)
+		if err != nil {
+			return err
+		}
+		steps, err = walk(tag, links, true, r.opts.MaxSteps)
+		return err
+	})
+	return steps, err
+}
+
+// Descendants returns every tag whose inheritance contains the given one, in
+// ascending order: those that a change of the tag can change.
+func (r *Resolver) Descendants(ctx context.Context, tag koji.TagID, at koji.EventID) ([]koji.TagID, error) {
+	var list []koji.TagID
+	err := r.source.View(ctx, func(src Reader) error {
+		links, err := loadDown(ctx, src, tag, at)
+		if err != nil {
+			return err
+		}
+		list = descendants(tag, links)
+		return nil
+	})
+	return list, err
+}
+
+// Order returns the tags whose content a tag shows, itself first, each once, in
+// the order in which they count.
+func (r *Resolver) Order(ctx context.Context, tag koji.TagID, at koji.EventID) ([]koji.TagID, error) {
+	steps, err := r.Inheritance(ctx, tag, at)
+	if err != nil {
+		return nil, err
+	}
+	return order(tag, steps), nil
+}
+
+// order returns the tag and the parents of the steps, each once.
+func order(tag koji.TagID, steps []Step) []koji.TagID {
+	list := []koji.TagID{tag}
+	seen := map[koji.TagID]bool{tag: true}
+	for i := range steps {
+		if p := steps[i].Parent; !seen[p] {
+			seen[p] = true
+			list = append(list, p)
+		}
+	}
+	return list
+}

@@ -1,0 +1,166 @@
+package tag
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/kojikit/kojikit/koji"
+	"github.com/kojikit/kojikit/storage"
+)
+
+// Source is where a [Resolver] reads from.
+//
+// View calls fn with a Reader that shows one state for as long as fn runs, and
+// returns the error of fn. The Reader is used by one goroutine and not after fn
+// has returned. [NewSource] reads a store; anything else that can answer the
+// questions of a [Reader] will do, by way of [Static] if it is always the same.
+type Source interface {
+	View(ctx context.Context, fn func(Reader) error) error
+}
+
+// Reader answers what a resolution has to know about tags, always for many tags
+// at once. Every method asks for the state at an event; koji.Now is the present.
+// Rows may come in any order. A tag, package or build that is not there simply
+// has no row: absence is not an error.
+type Reader interface {
+	// Tags returns the tags with the given ids or names, those that do not
+	// exist at the event included as long as their name is known.
+	Tags(ctx context.Context, at koji.EventID, q TagQuery) ([]Info, error)
+	// ParentLinks returns the links whose child is one of the tags.
+	ParentLinks(ctx context.Context, at koji.EventID, children []koji.TagID) ([]Link, error)
+	// ChildLinks returns the links whose parent is one of the tags.
+	ChildLinks(ctx context.Context, at koji.EventID, parents []koji.TagID) ([]Link, error)
+	// Packages returns entries of package lists.
+	Packages(ctx context.Context, at koji.EventID, q PackageQuery) ([]Package, error)
+	// Builds returns tagged builds in state COMPLETE.
+	Builds(ctx context.Context, at koji.EventID, q BuildQuery) ([]Build, error)
+	// RPMs returns the rpms of builds. Rpms are not versioned.
+	RPMs(ctx context.Context, q RPMQuery) ([]RPM, error)
+}
+
+// Static returns a Source whose every view is r.
+func Static(r Reader) Source { return static{r} }
+
+type static struct{ Reader }
+
+func (s static) View(_ context.Context, fn func(Reader) error) error { return fn(s.Reader) }
+
+// TagQuery selects tags that have one of the ids or one of the names.
+type TagQuery struct {
+	IDs   []koji.TagID
+	Names []string
+}
+
+// PackageQuery selects entries of package lists. An entry must meet every field
+// that is set.
+type PackageQuery struct {
+	Tags          []koji.TagID // whose lists to read; nil for those of all tags
+	Name          string       // of the package
+	Owner         koji.UserID
+	WithoutOwners bool // leave the owner out, and return entries that have none as well
+}
+
+// BuildQuery selects tagged builds. A build must meet every field that is set.
+type BuildQuery struct {
+	Tags   []koji.TagID
+	Name   string // of the package
+	ID     koji.BuildID
+	Owner  string // name of the user who owns the build
+	Drafts Drafts
+	Type   string // a name of the btype table
+	// PerPackage, unless zero, allows the Reader to leave out all but the
+	// newest so many builds of each package in each tag: those first by tagging
+	// event descending, then build id descending.
+	PerPackage int
+	// AnyState asks for builds in other states than COMPLETE as well.
+	AnyState bool
+}
+
+// RPMQuery selects rpms.
+type RPMQuery struct {
+	Builds     []koji.BuildID
+	Arches     []string // nil for all
+	Signatures bool     // one row for each signature of an rpm
+}
+
+// Info describes a tag at an event.
+type Info struct {
+	ID              koji.TagID
+	Name            string // today's; names are not versioned
+	Exists          bool   // the tag has a configuration; if not, the fields below are zero
+	Arches          sql.Null[string]
+	Permission      sql.Null[koji.PermissionID]
+	PermissionName  string
+	Locked          bool
+	MavenSupport    bool
+	MavenIncludeAll bool
+	// Extra holds the tag's own free settings as JSON text, nothing inherited.
+	// A null value blocks what would be inherited under the key.
+	Extra map[string]sql.Null[string]
+}
+
+// Link is one tag's inheritance from another.
+type Link struct {
+	Child        koji.TagID
+	Parent       koji.TagID
+	ChildName    string // a Reader need set it in ChildLinks only
+	ParentName   string // a Reader need set it in ParentLinks only
+	Priority     int    // lower first; unique per child
+	MaxDepth     sql.Null[int]
+	Intransitive bool
+	NoConfig     bool
+	PkgFilter    sql.Null[string] // Python regular expression; null or empty for none
+}
+
+// Package is an entry of a tag's package list.
+type Package struct {
+	ID          koji.PackageID
+	Name        string
+	Tag         koji.TagID // whose list holds it
+	TagName     string
+	Owner       koji.UserID // 0 if owners were left out, or there is none
+	OwnerName   string
+	Blocked     bool
+	ExtraArches sql.Null[string]
+}
+
+// Build is a build in a tag.
+type Build struct {
+	storage.Build
+	Name         string // of the package
+	Tag          koji.TagID
+	TagName      string
+	Event        koji.EventID // of the tagging
+	OwnerName    string
+	PromoterName string // empty if there is no promoter
+	VolumeName   string
+	CreationTime time.Time // of CreateEvent
+}
+
+// NVR returns the name, version and release of the build.
+func (b *Build) NVR() koji.NVR {
+	return koji.NVR{Name: b.Name, Version: b.Version, Release: b.Release}
+}
+
+// RPM is an rpm of a tagged build.
+type RPM struct {
+	storage.RPM
+	// SigKey is the key of one signature of the rpm if those were asked for:
+	// empty for the header without signature, null if the rpm has none at all.
+	SigKey sql.Null[string]
+}
+
+// Drafts tells what to do with draft builds.
+type Drafts uint8
+
+// Choices of draft builds.
+const (
+	DraftsToo  Drafts = iota // like any other
+	DraftsOnly               // nothing but drafts
+	NoDrafts                 // no drafts
+)
+
+func (d Drafts) accepts(draft bool) bool {
+	return d == DraftsToo || (d == DraftsOnly) == draft
+}

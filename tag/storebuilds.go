@@ -1,0 +1,201 @@
+package tag
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/kojikit/kojikit/koji"
+	"github.com/kojikit/kojikit/storage"
+)
+
+func (r reader) Builds(ctx context.Context, at koji.EventID, q BuildQuery) ([]Build, error) {
+	filter, ok, err := r.buildFilter(ctx, q)
+	if err != nil || !ok {
+		return nil, err
+	}
+	listing := storage.TagListingFilter{Tag: storage.Is(q.Tags...)}
+	var builds map[koji.BuildID]storage.Build
+	// A package or a build has few builds, a tag has many: begin with the fewer.
+	if q.Name != "" || q.ID != 0 {
+		if builds, err = r.buildsByID(ctx, filter); err != nil {
+			return nil, err
+		}
+		ids := make([]koji.BuildID, 0, len(builds))
+		for id := range builds {
+			ids = append(ids, id)
+		}
+		listing.Build = storage.Is(ids...)
+	}
+	listings, err := r.tx.TagListings().List(ctx, at, listing)
+	if err != nil {
+		return nil, err
+	}
+	if builds == nil {
+		ids := column(listings, func(l *storage.TagListing) koji.BuildID { return l.Build })
+		filter.ID = storage.Is(unique(ids)...)
+		if builds, err = r.buildsByID(ctx, filter); err != nil {
+			return nil, err
+		}
+	}
+	if builds, err = r.ofType(ctx, builds, q.Type); err != nil {
+		return nil, err
+	}
+	var list []Build
+	for _, l := range listings {
+		if b, ok := builds[l.Build]; ok {
+			list = append(list, Build{Build: b, Tag: l.Tag, Event: l.CreateEvent})
+		}
+	}
+	if q.PerPackage > 0 {
+		list = newest(list, q.PerPackage)
+	}
+	return list, r.nameBuilds(ctx, list)
+}
+
+// buildFilter turns a query into a filter on the build table. It returns false
+// if no build can meet it.
+func (r reader) buildFilter(ctx context.Context, q BuildQuery) (f storage.BuildFilter, ok bool, err error) {
+	if !q.AnyState {
+		f.State = storage.Is(koji.BuildComplete)
+	}
+	if q.ID != 0 {
+		f.ID = storage.Is(q.ID)
+	}
+	if q.Drafts != DraftsToo {
+		f.Draft = storage.Is(q.Drafts == DraftsOnly)
+	}
+	if q.Name != "" {
+		ids, err := r.packageIDs(ctx, q.Name)
+		if err != nil || len(ids) == 0 {
+			return f, false, err
+		}
+		f.Package = storage.Is(ids...)
+	}
+	if q.Owner != "" {
+		rows, err := r.tx.Users().List(ctx, storage.UserFilter{Name: storage.Is(q.Owner)})
+		if err != nil || len(rows) == 0 {
+			return f, false, err
+		}
+		f.Owner = storage.Is(rows[0].ID)
+	}
+	return f, true, nil
+}
+
+func (r reader) buildsByID(ctx context.Context, f storage.BuildFilter) (map[koji.BuildID]storage.Build, error) {
+	rows, err := r.tx.Builds().List(ctx, f)
+	return names(rows, func(b storage.Build) (koji.BuildID, storage.Build) { return b.ID, b }), err
+}
+
+// ofType keeps the builds that hold content of a type.
+func (r reader) ofType(ctx context.Context, builds map[koji.BuildID]storage.Build, name string) (map[koji.BuildID]storage.Build, error) {
+	if name == "" {
+		return builds, nil
+	}
+	types, err := r.tx.BTypes().List(ctx, storage.BTypeFilter{Name: storage.Is(name)})
+	if err != nil {
+		return nil, err
+	}
+	if len(types) == 0 {
+		return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "unsupported build type: %s", name)
+	}
+	ids := make([]koji.BuildID, 0, len(builds))
+	for id := range builds {
+		ids = append(ids, id)
+	}
+	rows, err := r.tx.BuildTypes().List(ctx, storage.BuildTypeFilter{Build: storage.Is(ids...), BType: storage.Is(types[0].ID)})
+	if err != nil {
+		return nil, err
+	}
+	kept := make(map[koji.BuildID]storage.Build, len(rows))
+	for _, t := range rows {
+		kept[t.Build] = builds[t.Build]
+	}
+	return kept, nil
+}
+
+// newest keeps the newest n builds of each package in each tag.
+func newest(list []Build, n int) []Build {
+	slices.SortFunc(list, func(a, b Build) int {
+		return cmp.Or(cmp.Compare(a.Tag, b.Tag), newestFirst(a, b))
+	})
+	type key struct {
+		tag koji.TagID
+		pkg koji.PackageID
+	}
+	count := make(map[key]int)
+	return slices.DeleteFunc(list, func(b Build) bool {
+		k := key{b.Tag, b.Package}
+		count[k]++
+		return count[k] > n
+	})
+}
+
+func (r reader) nameBuilds(ctx context.Context, list []Build) error {
+	packages, err := r.packageNames(ctx, column(list, func(b *Build) koji.PackageID { return b.Package }))
+	if err != nil {
+		return err
+	}
+	tags, err := r.tagNames(ctx, column(list, func(b *Build) koji.TagID { return b.Tag }))
+	if err != nil {
+		return err
+	}
+	people := column(list, func(b *Build) koji.UserID { return b.Owner })
+	for i := range list {
+		if list[i].Promoter.Valid {
+			people = append(people, list[i].Promoter.V)
+		}
+	}
+	users, err := r.userNames(ctx, people)
+	if err != nil {
+		return err
+	}
+	volumes, err := r.volumeNames(ctx, column(list, func(b *Build) koji.VolumeID { return b.Volume }))
+	if err != nil {
+		return err
+	}
+	times, err := r.eventTimes(ctx, column(list, func(b *Build) koji.EventID { return b.CreateEvent }))
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		b := &list[i]
+		b.Name, b.TagName, b.VolumeName = packages[b.Package], tags[b.Tag], volumes[b.Volume]
+		b.OwnerName, b.CreationTime = users[b.Owner], times[b.CreateEvent]
+		if b.Promoter.Valid {
+			b.PromoterName = users[b.Promoter.V]
+		}
+	}
+	return nil
+}
+
+func (r reader) RPMs(ctx context.Context, q RPMQuery) ([]RPM, error) {
+	f := storage.RPMFilter{Build: storage.Is(q.Builds...)}
+	if len(q.Arches) > 0 {
+		f.Arch = storage.Is(q.Arches...)
+	}
+	rows, err := r.tx.RPMs().List(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	keys := make(map[koji.RPMID][]string)
+	if q.Signatures {
+		ids := column(rows, func(p *storage.RPM) koji.RPMID { return p.ID })
+		for s, err := range r.tx.RPMSignatures().Each(ctx, storage.RPMSignatureFilter{RPM: storage.Is(ids...)}) {
+			if err != nil {
+				return nil, err
+			}
+			keys[s.RPM] = append(keys[s.RPM], s.SigKey)
+		}
+	}
+	list := make([]RPM, 0, len(rows))
+	for _, row := range rows {
+		if len(keys[row.ID]) == 0 {
+			list = append(list, RPM{RPM: row})
+		}
+		for _, key := range keys[row.ID] {
+			list = append(list, RPM{RPM: row, SigKey: storage.Null(key)})
+		}
+	}
+	return list, nil
+}

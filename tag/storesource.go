@@ -1,0 +1,230 @@
+package tag
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"github.com/kojikit/kojikit/koji"
+	"github.com/kojikit/kojikit/storage"
+)
+
+// NewSource returns a Source that reads a store. Each view is one of the store's.
+func NewSource(store *storage.Store) Source { return storeSource{store} }
+
+// TxSource returns a Source that reads a transaction and sees its changes. It
+// belongs to the transaction's goroutine.
+func TxSource(tx *storage.Tx) Source { return Static(reader{tx}) }
+
+type storeSource struct{ store *storage.Store }
+
+func (s storeSource) View(ctx context.Context, fn func(Reader) error) error {
+	return s.store.View(ctx, func(tx *storage.Tx) error { return fn(reader{tx}) })
+}
+
+// reader answers from the tables of a store.
+type reader struct{ tx *storage.Tx }
+
+func (r reader) Tags(ctx context.Context, at koji.EventID, q TagQuery) ([]Info, error) {
+	var names []storage.Tag
+	for _, f := range []storage.TagFilter{{ID: storage.Is(q.IDs...)}, {Name: storage.Is(q.Names...)}} {
+		rows, err := r.tx.Tags().List(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, rows...)
+	}
+	slices.SortFunc(names, func(a, b storage.Tag) int { return cmp.Compare(a.ID, b.ID) })
+	names = slices.Compact(names)
+	tags := make([]Info, len(names))
+	index := make(map[koji.TagID]*Info, len(names))
+	ids := make([]koji.TagID, len(names))
+	for i, n := range names {
+		tags[i] = Info{ID: n.ID, Name: n.Name}
+		index[n.ID], ids[i] = &tags[i], n.ID
+	}
+	configs, err := r.tx.TagConfigs().List(ctx, at, storage.TagConfigFilter{Tag: storage.Is(ids...)})
+	if err != nil {
+		return nil, err
+	}
+	permissions, err := r.permissions(ctx, configs)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range configs {
+		t := index[c.Tag]
+		t.Exists, t.Arches, t.Permission, t.PermissionName = true, c.Arches, c.Permission, permissions[c.Permission.V]
+		t.Locked, t.MavenSupport, t.MavenIncludeAll = c.Locked, c.MavenSupport, c.MavenIncludeAll
+		t.Extra = make(map[string]sql.Null[string])
+	}
+	extras, err := r.tx.TagExtras().List(ctx, at, storage.TagExtraFilter{Tag: storage.Is(ids...)})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range extras {
+		if t := index[e.Tag]; t.Exists {
+			t.Extra[e.Key] = e.Value
+		}
+	}
+	return tags, nil
+}
+
+func (r reader) permissions(ctx context.Context, configs []storage.TagConfig) (map[koji.PermissionID]string, error) {
+	var ids []koji.PermissionID
+	for _, c := range configs {
+		if c.Permission.Valid {
+			ids = append(ids, c.Permission.V)
+		}
+	}
+	rows, err := r.tx.Permissions().List(ctx, storage.PermissionFilter{ID: storage.Is(unique(ids)...)})
+	return names(rows, func(p storage.Permission) (koji.PermissionID, string) { return p.ID, p.Name }), err
+}
+
+func (r reader) ParentLinks(ctx context.Context, at koji.EventID, children []koji.TagID) ([]Link, error) {
+	return r.links(ctx, at, storage.InheritanceFilter{Tag: storage.Is(children...)})
+}
+
+func (r reader) ChildLinks(ctx context.Context, at koji.EventID, parents []koji.TagID) ([]Link, error) {
+	return r.links(ctx, at, storage.InheritanceFilter{Parent: storage.Is(parents...)})
+}
+
+func (r reader) links(ctx context.Context, at koji.EventID, f storage.InheritanceFilter) ([]Link, error) {
+	rows, err := r.tx.Inheritances().List(ctx, at, f)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]koji.TagID, 0, 2*len(rows))
+	for _, l := range rows {
+		ids = append(ids, l.Tag, l.Parent)
+	}
+	tags, err := r.tagNames(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	links := make([]Link, len(rows))
+	for i, l := range rows {
+		links[i] = Link{
+			Child: l.Tag, Parent: l.Parent, ChildName: tags[l.Tag], ParentName: tags[l.Parent],
+			Priority: l.Priority, MaxDepth: l.MaxDepth, Intransitive: l.Intransitive,
+			NoConfig: l.NoConfig, PkgFilter: l.PkgFilter,
+		}
+	}
+	return links, nil
+}
+
+func (r reader) Packages(ctx context.Context, at koji.EventID, q PackageQuery) ([]Package, error) {
+	var entry storage.TagPackageFilter
+	var owner storage.TagOwnerFilter
+	if q.Tags != nil {
+		entry.Tag, owner.Tag = storage.Is(q.Tags...), storage.Is(q.Tags...)
+	}
+	if q.Name != "" {
+		ids, err := r.packageIDs(ctx, q.Name)
+		if err != nil || len(ids) == 0 {
+			return nil, err
+		}
+		entry.Package, owner.Package = storage.Is(ids...), storage.Is(ids...)
+	}
+	if q.Owner != 0 {
+		owner.Owner = storage.Is(q.Owner)
+	}
+	type key struct {
+		tag koji.TagID
+		pkg koji.PackageID
+	}
+	owners := make(map[key]koji.UserID)
+	if !q.WithoutOwners {
+		for o, err := range r.tx.TagOwners().Each(ctx, at, owner) {
+			if err != nil {
+				return nil, err
+			}
+			owners[key{o.Tag, o.Package}] = o.Owner
+		}
+	}
+	var list []Package
+	for e, err := range r.tx.TagPackages().Each(ctx, at, entry) {
+		if err != nil {
+			return nil, err
+		}
+		owner, owned := owners[key{e.Tag, e.Package}]
+		if owned || q.WithoutOwners {
+			list = append(list, Package{ID: e.Package, Tag: e.Tag, Owner: owner, Blocked: e.Blocked, ExtraArches: e.ExtraArches})
+		}
+	}
+	return list, r.namePackages(ctx, list)
+}
+
+func (r reader) namePackages(ctx context.Context, list []Package) error {
+	packages, err := r.packageNames(ctx, column(list, func(p *Package) koji.PackageID { return p.ID }))
+	if err != nil {
+		return err
+	}
+	tags, err := r.tagNames(ctx, column(list, func(p *Package) koji.TagID { return p.Tag }))
+	if err != nil {
+		return err
+	}
+	users, err := r.userNames(ctx, column(list, func(p *Package) koji.UserID { return p.Owner }))
+	for i := range list {
+		p := &list[i]
+		p.Name, p.TagName, p.OwnerName = packages[p.ID], tags[p.Tag], users[p.Owner]
+	}
+	return err
+}
+
+func (r reader) packageIDs(ctx context.Context, name string) ([]koji.PackageID, error) {
+	rows, err := r.tx.Packages().List(ctx, storage.PackageFilter{Name: storage.Is(name)})
+	return column(rows, func(p *storage.Package) koji.PackageID { return p.ID }), err
+}
+
+func (r reader) tagNames(ctx context.Context, ids []koji.TagID) (map[koji.TagID]string, error) {
+	rows, err := r.tx.Tags().List(ctx, storage.TagFilter{ID: storage.Is(unique(ids)...)})
+	return names(rows, func(t storage.Tag) (koji.TagID, string) { return t.ID, t.Name }), err
+}
+
+func (r reader) packageNames(ctx context.Context, ids []koji.PackageID) (map[koji.PackageID]string, error) {
+	rows, err := r.tx.Packages().List(ctx, storage.PackageFilter{ID: storage.Is(unique(ids)...)})
+	return names(rows, func(p storage.Package) (koji.PackageID, string) { return p.ID, p.Name }), err
+}
+
+func (r reader) userNames(ctx context.Context, ids []koji.UserID) (map[koji.UserID]string, error) {
+	rows, err := r.tx.Users().List(ctx, storage.UserFilter{ID: storage.Is(unique(ids)...)})
+	return names(rows, func(u storage.User) (koji.UserID, string) { return u.ID, u.Name }), err
+}
+
+func (r reader) volumeNames(ctx context.Context, ids []koji.VolumeID) (map[koji.VolumeID]string, error) {
+	rows, err := r.tx.Volumes().List(ctx, storage.VolumeFilter{ID: storage.Is(unique(ids)...)})
+	return names(rows, func(v storage.Volume) (koji.VolumeID, string) { return v.ID, v.Name }), err
+}
+
+func (r reader) eventTimes(ctx context.Context, ids []koji.EventID) (map[koji.EventID]time.Time, error) {
+	rows, err := r.tx.Events().List(ctx, storage.EventFilter{ID: storage.Is(unique(ids)...)})
+	return names(rows, func(e storage.Event) (koji.EventID, time.Time) { return e.ID, e.Time }), err
+}
+
+// column returns one value of each row.
+func column[R, V any](rows []R, value func(*R) V) []V {
+	list := make([]V, len(rows))
+	for i := range rows {
+		list[i] = value(&rows[i])
+	}
+	return list
+}
+
+// names turns rows into a map.
+func names[R any, K comparable, V any](rows []R, pair func(R) (K, V)) map[K]V {
+	m := make(map[K]V, len(rows))
+	for _, row := range rows {
+		k, v := pair(row)
+		m[k] = v
+	}
+	return m
+}
+
+// unique returns ids in ascending order, each once.
+func unique[T cmp.Ordered](ids []T) []T {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
