@@ -40,8 +40,8 @@ func volume(name *string) string {
 	return *name
 }
 
-// path makes a call of a method of PathInfo.
-func path(f func(p koji.PathInfo, a pathArgs) (string, error)) func(q *golden.Query) (any, error) {
+// pathQuery makes a call of a method of PathInfo.
+func pathQuery(f func(p koji.PathInfo, a pathArgs) (string, error)) func(q *golden.Query) (any, error) {
 	return func(q *golden.Query) (any, error) {
 		var a pathArgs
 		q.Args(&a)
@@ -51,64 +51,64 @@ func path(f func(p koji.PathInfo, a pathArgs) (string, error)) func(q *golden.Qu
 
 // typeDir makes a call of a method that asks for the directory of a build type.
 func typeDir(btype string) func(q *golden.Query) (any, error) {
-	return path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	return pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.TypeDir(a.nvr(), volume(a.Build.VolumeName), btype)
 	})
 }
 
 var pathCalls = golden.Calls{
-	"PathInfo.volumedir": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.volumedir": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.Volume(volume(a.Volume))
 	}),
-	"PathInfo.build": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.build": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.Build(a.nvr(), volume(a.Build.VolumeName))
 	}),
-	"PathInfo.build_logs": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.build_logs": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.BuildLogs(a.nvr(), volume(a.Build.VolumeName))
 	}),
-	"PathInfo.typedir": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.typedir": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.TypeDir(a.nvr(), volume(a.Build.VolumeName), a.BType)
 	}),
 	"PathInfo.mavenbuild": typeDir("maven"),
 	"PathInfo.winbuild":   typeDir("win"),
 	"PathInfo.imagebuild": typeDir("image"),
-	"PathInfo.rpm": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.rpm": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.RPM(a.RPMInfo)
 	}),
-	"PathInfo.signed": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.signed": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.Signed(a.RPMInfo, a.Sigkey)
 	}),
-	"PathInfo.sighdr": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.sighdr": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.SigHeader(a.RPMInfo, a.Sigkey)
 	}),
-	"PathInfo.mavenrepo": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.mavenrepo": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.MavenRepo(a.MavenInfo.info())
 	}),
-	"PathInfo.mavenfile": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.mavenfile": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.MavenFile(a.MavenInfo.info(), *a.MavenInfo.Filename)
 	}),
-	"PathInfo.winfile": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.winfile": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.WinFile(a.WinInfo.RelPath, a.WinInfo.Filename)
 	}),
-	"PathInfo.repo": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.repo": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.Repo(a.TagStr, a.RepoID)
 	}),
-	"PathInfo.repocache": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.repocache": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.RepoCache(a.TagStr)
 	}),
-	"PathInfo.distrepo": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.distrepo": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.DistRepo(a.Tag, a.RepoID, volume(a.Volume))
 	}),
-	"PathInfo.scratch": path(func(p koji.PathInfo, _ pathArgs) (string, error) {
+	"PathInfo.scratch": pathQuery(func(p koji.PathInfo, _ pathArgs) (string, error) {
 		return p.Scratch(), nil
 	}),
-	"PathInfo.work": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.work": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.Work(volume(a.Volume))
 	}),
-	"PathInfo.task": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.task": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.Task(a.TaskID, volume(a.Volume))
 	}),
-	"PathInfo.taskrelpath": path(func(p koji.PathInfo, a pathArgs) (string, error) {
+	"PathInfo.taskrelpath": pathQuery(func(p koji.PathInfo, a pathArgs) (string, error) {
 		return p.TaskRel(a.TaskID), nil
 	}),
 	"joinpath": func(q *golden.Query) (any, error) {

@@ -31,7 +31,7 @@ func NewNameRule(pattern string, maxLength int) (NameRule, error) {
 	if pattern == "" {
 		return r, nil
 	}
-	re, err := regexp.Compile(`^(?:` + pattern + `)`)
+	re, err := regexp.Compile(pattern)
 	if err != nil {
 		return NameRule{}, Errorf(ErrInvalid, FaultConfiguration, "name pattern %q: %w", pattern, err)
 	}
@@ -45,7 +45,10 @@ func (r NameRule) Check(what, name string) error {
 	if r.maxLength > 0 && len(name) > r.maxLength && utf8.RuneCountInString(name) > r.maxLength {
 		return Errorf(ErrInvalid, FaultGeneric, "%s name %.40q... is longer than %d characters", what, name, r.maxLength)
 	}
-	if r.pattern != nil && !r.pattern.MatchString(name) {
+	if r.pattern == nil {
+		return nil
+	}
+	if at := r.pattern.FindStringIndex(name); at == nil || at[0] != 0 {
 		return Errorf(ErrInvalid, FaultGeneric, "%s name %q does not match %s", what, name, r.pattern)
 	}
 	return nil

@@ -15,8 +15,10 @@ import (
 
 // Bounds on what [ParsePOM] reads.
 const (
-	MaxPOMSize  = 16 << 20 // bytes
-	MaxPOMDepth = 256      // nested elements
+	MaxPOMSize  = 4 << 20 // bytes
+	MaxPOMDepth = 256     // nested elements
+
+	maxPOMEntities = 256 // different names
 )
 
 // ParsePOM reads the coordinates of an artifact from its Maven project file
@@ -74,15 +76,12 @@ type pomParser struct {
 	text        strings.Builder
 }
 
-var entityReference = regexp.MustCompile(`&([^\s&;#<>]+);`)
-
 func (p *pomParser) parse(text []byte) error {
 	d := xml.NewDecoder(bytes.NewReader(text))
 	d.CharsetReader = charsetReader
-	// The decoder asks this map only for entities that XML does not define.
-	d.Entity = map[string]string{}
-	for _, ref := range entityReference.FindAllSubmatch(text, -1) {
-		d.Entity[string(ref[1])] = "?"
+	d.Entity = undefinedEntities(text)
+	if len(d.Entity) > maxPOMEntities {
+		return Errorf(ErrLimit, FaultGeneric, "POM refers to more than %d entities", maxPOMEntities)
 	}
 	for {
 		// Raw tokens keep the prefixes of names, but leave it to us to match
@@ -90,9 +89,9 @@ func (p *pomParser) parse(text []byte) error {
 		token, err := d.RawToken()
 		line, _ := d.InputPos()
 		switch {
-		case err == io.EOF && p.rooted && len(p.open) == 0:
+		case errors.Is(err, io.EOF) && p.rooted && len(p.open) == 0:
 			return nil
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return Errorf(ErrInvalid, FaultGeneric, "POM, line %d: unexpected end", line)
 		case err != nil:
 			return Errorf(ErrInvalid, FaultGeneric, "POM: %w", err)
@@ -103,6 +102,25 @@ func (p *pomParser) parse(text []byte) error {
 			return Errorf(ErrInvalid, FaultGeneric, "POM, line %d: %w", line, err)
 		}
 	}
+}
+
+var entityReference = regexp.MustCompile(`&([^\s&;#<>]+);`)
+
+// undefinedEntities gives every entity that a text seems to refer to the value
+// that an undefined one has. The decoder asks only for those that XML does not
+// define, and only where there is a reference indeed. The map may have one entry
+// more than maxPOMEntities.
+func undefinedEntities(text []byte) map[string]string {
+	entities := map[string]string{}
+	for len(entities) <= maxPOMEntities {
+		at := entityReference.FindSubmatchIndex(text)
+		if at == nil {
+			break
+		}
+		entities[string(text[at[2]:at[3]])] = "?"
+		text = text[at[1]:]
+	}
+	return entities
 }
 
 func (p *pomParser) token(token xml.Token) error {
