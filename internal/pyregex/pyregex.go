@@ -69,15 +69,15 @@ func (re *Regexp) Match(s string) (bool, error) {
 	return ok, nil
 }
 
-// plain tells whether s is ASCII without line breaks, where the two engines and
-// Python mean the same by classes, case and ends.
+// plain tells whether s is ASCII without line breaks and not empty, where the
+// two engines and Python mean the same by classes, case, ends and \B.
 func plain(s string) bool {
 	for i := range len(s) {
 		if s[i] >= 0x80 || s[i] == '\n' {
 			return false
 		}
 	}
-	return true
+	return s != ""
 }
 
 // abridge keeps a hostile text from filling a message.

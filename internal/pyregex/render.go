@@ -204,13 +204,14 @@ func (n *node) writeRepeat(b *strings.Builder) {
 	}
 }
 
-// writeBoundary writes what \b and \B mean by Python's word characters.
+// writeBoundary writes what \b and \B mean by Python's word characters. In an
+// empty text neither matches.
 func (n *node) writeBoundary(b *strings.Builder) {
 	word := charSet{name: 'w'}.body(n.ascii)
 	if n.op == opWord {
 		fmt.Fprintf(b, `(?:(?<=[%s])(?![%s])|(?<![%s])(?=[%s]))`, word, word, word, word)
 	} else {
-		fmt.Fprintf(b, `(?:(?<=[%s])(?=[%s])|(?<![%s])(?![%s]))`, word, word, word, word)
+		fmt.Fprintf(b, `(?:(?<=[%s])(?=[%s])|(?<![%s])(?![%s])(?s:(?<=.)|(?=.)))`, word, word, word, word)
 	}
 }
 
