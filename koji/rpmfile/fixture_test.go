@@ -3,11 +3,13 @@ package rpmfile
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,11 +50,32 @@ func eachCorpus(t *testing.T, test func(t *testing.T, dir string)) {
 		for _, tool := range []string{"rpmbuild", "rpmsign", "gpg"} {
 			hosttool.Need(t, tool)
 		}
-		dir := t.TempDir()
-		out, err := exec.Command(hosttool.Need(t, "sh"), "testdata/make.sh", dir).CombinedOutput()
-		require.NoError(t, err, "%s", out)
+		dir, err := built()
+		require.NoError(t, err)
 		test(t, dir)
 	})
+}
+
+// built makes the fixtures, once for all tests. TestMain removes them.
+var built = sync.OnceValues(func() (dir string, err error) {
+	if dir, err = os.MkdirTemp("", "rpmfile"); err != nil {
+		return "", err
+	}
+	builtDir = dir
+	if out, err := exec.Command("sh", "testdata/make.sh", dir).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("make.sh: %w: %s", err, out)
+	}
+	return dir, nil
+})
+
+var builtDir string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if builtDir != "" {
+		_ = os.RemoveAll(builtDir)
+	}
+	os.Exit(code)
 }
 
 // keys returns the fingerprints of keys.txt by name.
