@@ -23,7 +23,7 @@ func TestEveryArchitectureEndsInNoarch(t *testing.T) {
 		require.Equal(t, a, list[0])
 		require.Equal(t, "noarch", list[len(list)-1])
 		sorted := slices.Sorted(slices.Values(list))
-		require.Equal(t, len(list), len(slices.Compact(sorted)), "%s: no architecture twice: %v", a, list)
+		require.Equal(t, sorted, slices.Compact(slices.Clone(sorted)), "%s: no architecture twice", a)
 		require.NotZero(t, koji.ArchDistance(a, "noarch"), a)
 		require.Contains(t, koji.SameLibArches(a), a)
 	}

@@ -160,7 +160,7 @@ func inside(t *testing.T, root string) func(p string, err error) {
 		t.Helper()
 		if err != nil {
 			require.Empty(t, p)
-			require.True(t, koji.FaultCodeOf(err) == koji.FaultGeneric, err)
+			require.Equal(t, koji.FaultGeneric, koji.FaultCodeOf(err), err)
 			return
 		}
 		require.True(t, p == root || strings.HasPrefix(p, root+"/"), p)

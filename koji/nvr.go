@@ -74,13 +74,24 @@ func (v NVR) Label() string {
 
 // Validate reports whether the parts can name a build's directory; everything
 // that becomes a path or a row passes it first. It is stricter than Koji, which
-// checks only the name: version and release must not be empty, contain a hyphen,
-// a slash or a control character, nor be "." or "..". The errors are [ErrUnsafePath].
+// checks only the name: version and release must not be empty, contain a slash or
+// a control character, nor be "." or ".." (else [ErrUnsafePath]), and they must
+// pass [NVR.Check]. Which characters a name may have beyond that is for
+// [CheckName] to say.
 func (v NVR) Validate() error {
 	if err := checkRelative("name", v.Name); err != nil {
 		return err
 	}
 	return v.validateVersion()
+}
+
+// ValidateRegular is [NVR.Validate] for a build that is no draft: its release must
+// not contain the mark of one (see [DraftRelease]).
+func (v NVR) ValidateRegular() error {
+	if strings.Contains(v.Release, draftMark) {
+		return Errorf(ErrInvalid, FaultGeneric, "%s: release %q is that of a draft", v, v.Release)
+	}
+	return v.Validate()
 }
 
 func (v NVR) validateVersion() error {

@@ -149,6 +149,17 @@ func TestValidateRefusesWhatCannotBeADirectory(t *testing.T) {
 	requireFault(t, dotted.Validate(), koji.ErrInvalid, koji.FaultGeneric)
 }
 
+func TestOnlyDraftsCarryTheMarkOfADraft(t *testing.T) {
+	for release, regular := range map[string]bool{
+		"1.fc40": true, "1,draft": true, "1,draft_5": false, "1,draft_x": false, ",draft_": false,
+	} {
+		v := koji.NVR{Name: "a", Version: "1", Release: release}
+		require.NoError(t, v.Validate())
+		requireCheck(t, v.ValidateRegular(), regular)
+	}
+	requireFault(t, koji.NVR{Name: "a", Version: "..", Release: "1"}.ValidateRegular(), koji.ErrUnsafePath, koji.FaultGeneric)
+}
+
 // Koji's rule for package names allows slashes; an rpm's name becomes a file name.
 func TestValidateAllowsSlashesInPackageNamesOnly(t *testing.T) {
 	v := koji.NVRA{NVR: koji.NVR{Name: "group/artifact", Version: "1", Release: "1"}, Arch: "src"}

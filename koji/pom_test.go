@@ -131,6 +131,6 @@ func TestParsePOMReportsReadErrors(t *testing.T) {
 
 func TestMavenInfo(t *testing.T) {
 	m := koji.MavenInfo{GroupID: "org.example", ArtifactID: "core", Version: "1.0-2-SNAPSHOT"}
-	require.Equal(t, "org.example-core-1.0-2-SNAPSHOT", fmt.Sprint(m))
+	require.Equal(t, "org.example-core-1.0-2-SNAPSHOT", m.String())
 	require.Equal(t, koji.NVR{Name: "org.example-core", Version: "1.0_2_SNAPSHOT"}, m.NVR())
 }

@@ -73,7 +73,7 @@ func NextRelease(builds []BuildRelease, incr int) (string, error) {
 // lost. Numbers consist of ASCII digits. A release of any other form fails with
 // code [FaultBuild].
 func IncrementRelease(release string, incr int) (string, error) {
-	parts := strings.Split(release, ".")
+	parts := strings.SplitN(release, ".", 4)
 	number := 0
 	if len(parts) == 3 {
 		number = 2

@@ -38,7 +38,14 @@ func TestEnumerations(t *testing.T) {
 		require.Equal(t, want, names(from))
 	}
 	require.Equal(t, "-1", koji.BuildState(-1).String())
-	require.Equal(t, koji.BuildState(1), koji.BuildComplete)
-	require.Equal(t, koji.TaskState(4), koji.TaskAssigned)
-	require.Equal(t, koji.DepType(7), koji.DepRecommend)
+	require.Equal(t, "COMPLETE", koji.BuildComplete.String())
+	require.Equal(t, "ASSIGNED", koji.TaskAssigned.String())
+	require.Equal(t, "PROBLEM", koji.RepoProblem.String())
+	require.Equal(t, "EXPIRED", koji.BuildrootExpired.String())
+	require.Equal(t, "EXTERNAL", koji.BuildrootExternal.String())
+	require.Equal(t, "sha256", koji.ChecksumSHA256.String())
+	require.Equal(t, "DRAFT_PROMOTION", koji.TagUpdateDraftPromotion.String())
+	require.Equal(t, "GROUP", koji.UserGroup.String())
+	require.Equal(t, "BLOCKED", koji.UserBlocked.String())
+	require.Equal(t, "RECOMMEND", koji.DepRecommend.String())
 }
