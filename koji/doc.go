@@ -1,8 +1,9 @@
 // Package koji is the vocabulary of the Koji build system: names and versions
-// ([NVR], [NVRA], [CompareEVR]), architectures ([CanonArch], [ArchList]), typed
-// ids and event ids, the state enumerations with their wire numbers and names,
-// errors that carry Koji's fault codes, and the layout of a Koji topdir
-// ([PathInfo]).
+// ([NVR], [NVRA], [CompareEVR], [NextRelease]), architectures ([CanonArch],
+// [ArchList]), shell patterns ([Glob]), the rules for names ([CheckName]), Maven
+// coordinates ([ParsePOM]), typed ids and event ids, the state enumerations with
+// their wire numbers and names, errors that carry Koji's fault codes, and the
+// layout of a Koji topdir ([PathInfo]).
 //
 // It imports nothing beyond the standard library and holds no state. Every
 // other package of kojikit speaks in these terms, and so may a program that
