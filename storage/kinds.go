@@ -10,7 +10,7 @@ func Kinds() []*Kind { return slices.Clone(kinds) }
 var kinds = []*Kind{
 	events, users, permissions, volumes, packages, btypes, externalRepos,
 	tags, tagConfigs, tagExtras, inheritances, tagPackages, tagOwners, tagUpdates,
-	builds, buildTypes, tagListings,
+	builds, buildTypes, mavenBuilds, winBuilds, imageBuilds, tagListings,
 	rpms, rpmSignatures, rpmChecksums,
 	repos,
 }
