@@ -127,7 +127,7 @@ func TestStringsOfAHeaderShareItsMemory(t *testing.T) {
 		}
 		dst[0] = h.String(2000)
 	}))
-	require.EqualValues(t, 1, testing.AllocsPerRun(10, func() { dst = h.Strings(2000) }))
+	require.Equal(t, 1, int(testing.AllocsPerRun(10, func() { dst = h.Strings(2000) })))
 }
 
 // indexed is a header with hand-made index entries: tag, type, offset, count.

@@ -97,6 +97,9 @@ func (l Limits) ReadAt(r io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	f.HeaderStart = LeadSize + padded(sigSize)
+	if f.HeaderStart > size {
+		return nil, signatureHeader.truncated(size-LeadSize, padded(sigSize))
+	}
 	if err := src.part(intro, f.HeaderStart, mainHeader); err != nil {
 		return nil, err
 	}

@@ -143,7 +143,7 @@ func TestReadRefusesWhatIsNoRPM(t *testing.T) {
 			"rpm main header: starts with 8eade802"},
 		"cut in lead": {plain[:95], []error{koji.ErrInvalid, io.ErrUnexpectedEOF}, []error{ErrNotRPM},
 			"rpm lead: truncated: 95 of 96 bytes"},
-		"cut in signature header": {plain[:300], []error{koji.ErrInvalid, io.ErrUnexpectedEOF}, nil, "truncated"},
+		"cut in signature header": {plain[:300], []error{koji.ErrInvalid, io.ErrUnexpectedEOF}, nil, "rpm signature header: truncated"},
 		"cut in main header":      {plain[:f.HeaderEnd-1], []error{koji.ErrInvalid, io.ErrUnexpectedEOF}, nil, "rpm main header: truncated"},
 	} {
 		t.Run(name, func(t *testing.T) {
