@@ -23,9 +23,7 @@ import (
 // file that [ReadAt] was given.
 func (f *File) SumMD5(payload io.Reader) ([md5.Size]byte, error) {
 	sum := md5.New()
-	if _, err := f.Header.WriteTo(sum); err != nil {
-		return [md5.Size]byte{}, err
-	}
+	sum.Write(f.Header.raw)
 	if _, err := io.Copy(sum, payload); err != nil {
 		return [md5.Size]byte{}, fmt.Errorf("read rpm payload: %w", err)
 	}
@@ -50,9 +48,7 @@ func (s *SignatureHeader) verify(h *Header) (verified bool, err error) {
 			continue
 		}
 		sum := d.hash.New()
-		if _, err := h.WriteTo(sum); err != nil {
-			return false, err
-		}
+		sum.Write(h.raw)
 		if err := compare(d.hash.String()+" of the main header", sum, want); err != nil {
 			return false, err
 		}
@@ -79,9 +75,7 @@ func (f *File) VerifyPayload(payload io.Reader) (verified bool, err error) {
 	)
 	if want := f.Signature.MD5(); want != nil {
 		sum := md5.New()
-		if _, err := f.Header.WriteTo(sum); err != nil {
-			return false, err
-		}
+		sum.Write(f.Header.raw)
 		checks = append(checks, check{"MD5 of main header and payload", sum, hex.EncodeToString(want)})
 		sinks = append(sinks, sum)
 	}

@@ -155,6 +155,7 @@ func (h *Header) parse(raw []byte, part headerPart, l Limits) error {
 	h.raw = raw
 	if d > 0 {
 		data := raw[len(raw)-int(d):]
+		// A copy would double what a header takes.
 		h.data = unsafe.String(unsafe.SliceData(data), len(data))
 	}
 	h.index = make([]indexEntry, n)
