@@ -7,50 +7,46 @@ import (
 	"github.com/kojikit/kojikit/koji"
 )
 
-// filters holds the patterns of one question's links, each compiled when it is
-// first needed: as in Koji, a bad one does harm only where it is applied.
-type filters struct {
-	timeout  time.Duration
-	compiled map[string]*pyregex.Regexp
-}
+// filters holds the patterns of a walk, each compiled once.
+type filters map[string]*pyregex.Regexp
 
-func newFilters(timeout time.Duration) *filters {
-	return &filters{timeout: timeout, compiled: make(map[string]*pyregex.Regexp)}
-}
-
-// match tells whether name matches all patterns.
-func (f *filters) match(patterns []string, name string) (bool, error) {
-	i, err := f.mismatch(patterns, name)
-	return i < 0, err
-}
-
-// mismatch returns the index of the first pattern that name does not match, or
-// -1.
-func (f *filters) mismatch(patterns []string, name string) (int, error) {
-	for i, p := range patterns {
-		re, err := f.compile(p)
-		if err != nil {
-			return 0, err
+// newFilters compiles the patterns of all steps. As in Koji, a single one that
+// does not compile spoils every answer that is inherited along it, whether or not
+// anything is there for it to match.
+func newFilters(steps []Step, timeout time.Duration) (filters, error) {
+	f := make(filters)
+	for i := range steps {
+		p := steps[i].PkgFilter.V
+		if p == "" || f[p] != nil {
+			continue
 		}
-		ok, err := re.Match(name)
+		re, err := pyregex.Compile(p, timeout)
 		if err != nil {
-			return 0, koji.Errorf(koji.ErrLimit, koji.FaultGeneric, "package filter %q on %q: %w", p, name, err)
+			return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "package filter of the link from tag %d to tag %d: %w",
+				steps[i].Child, steps[i].Parent, err)
+		}
+		f[p] = re
+	}
+	return f, nil
+}
+
+// match tells whether a package name matches all patterns.
+func (f filters) match(patterns []string, name string) (bool, error) {
+	i, err := f.mismatch(patterns, name)
+	return i < 0 && err == nil, err
+}
+
+// mismatch returns the index of the first pattern that a package name does not
+// match, or -1.
+func (f filters) mismatch(patterns []string, name string) (int, error) {
+	for i, p := range patterns {
+		ok, err := f[p].Match(name)
+		if err != nil {
+			return i, koji.Errorf(koji.ErrLimit, koji.FaultGeneric, "package filter: %w", err)
 		}
 		if !ok {
 			return i, nil
 		}
 	}
 	return -1, nil
-}
-
-func (f *filters) compile(pattern string) (*pyregex.Regexp, error) {
-	if re := f.compiled[pattern]; re != nil {
-		return re, nil
-	}
-	re, err := pyregex.Compile(pattern, f.timeout)
-	if err != nil {
-		return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "package filter %q: %w", pattern, err)
-	}
-	f.compiled[pattern] = re
-	return re, nil
 }

@@ -94,11 +94,14 @@ func (r *Resolver) Listings(ctx context.Context, opts PackageOptions) ([]Package
 
 // packages resolves a package list along the steps of a walk.
 func (r *Resolver) packages(ctx context.Context, src Reader, tag koji.TagID, steps []Step, opts PackageOptions) ([]Package, error) {
+	filters, err := newFilters(steps, r.opts.MatchTimeout)
+	if err != nil {
+		return nil, err
+	}
 	byTag, err := entries(ctx, src, order(tag, steps), opts)
 	if err != nil {
 		return nil, err
 	}
-	filters := newFilters(r.opts.MatchTimeout)
 	var list []Package
 	taken := make(map[koji.PackageID]bool)
 	take := func(p *Package) {

@@ -68,7 +68,10 @@ type BuildQuery struct {
 	ID     koji.BuildID
 	Owner  string // name of the user who owns the build
 	Drafts Drafts
-	Type   string // a name of the btype table
+	// Type is maven, win or image for builds that are in the table of such
+	// builds, or else a name of the btype table. An unknown one is
+	// koji.ErrInvalid.
+	Type string
 	// PerPackage, unless zero, allows the Reader to leave out all but the
 	// newest so many builds of each package in each tag: those first by tagging
 	// event descending, then build id descending.
@@ -136,6 +139,9 @@ type Build struct {
 	PromoterName string // empty if there is no promoter
 	VolumeName   string
 	CreationTime time.Time // of CreateEvent
+
+	Maven    koji.MavenInfo // if builds of type maven were asked for
+	Platform string         // if builds of type win were asked for
 }
 
 // NVR returns the name, version and release of the build.

@@ -3,6 +3,7 @@ package tag
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/kojikit/kojikit/koji"
@@ -21,11 +22,7 @@ func (r reader) Builds(ctx context.Context, at koji.EventID, q BuildQuery) ([]Bu
 		if builds, err = r.buildsByID(ctx, filter); err != nil {
 			return nil, err
 		}
-		ids := make([]koji.BuildID, 0, len(builds))
-		for id := range builds {
-			ids = append(ids, id)
-		}
-		listing.Build = storage.Is(ids...)
+		listing.Build = storage.Is(slices.Collect(maps.Keys(builds))...)
 	}
 	listings, err := r.tx.TagListings().List(ctx, at, listing)
 	if err != nil {
@@ -38,13 +35,16 @@ func (r reader) Builds(ctx context.Context, at koji.EventID, q BuildQuery) ([]Bu
 			return nil, err
 		}
 	}
-	if builds, err = r.ofType(ctx, builds, q.Type); err != nil {
+	contents, err := r.contents(ctx, builds, q.Type)
+	if err != nil {
 		return nil, err
 	}
 	var list []Build
 	for _, l := range listings {
-		if b, ok := builds[l.Build]; ok {
-			list = append(list, Build{Build: b, Tag: l.Tag, Event: l.CreateEvent})
+		b, ok := builds[l.Build]
+		c, typed := contents[l.Build]
+		if ok && (typed || q.Type == "") {
+			list = append(list, Build{Build: b, Tag: l.Tag, Event: l.CreateEvent, Maven: c.maven, Platform: c.platform})
 		}
 	}
 	if q.PerPackage > 0 {
@@ -84,34 +84,44 @@ func (r reader) buildFilter(ctx context.Context, q BuildQuery) (f storage.BuildF
 
 func (r reader) buildsByID(ctx context.Context, f storage.BuildFilter) (map[koji.BuildID]storage.Build, error) {
 	rows, err := r.tx.Builds().List(ctx, f)
-	return names(rows, func(b storage.Build) (koji.BuildID, storage.Build) { return b.ID, b }), err
+	return index(rows, func(b storage.Build) (koji.BuildID, storage.Build) { return b.ID, b }), err
 }
 
-// ofType keeps the builds that hold content of a type.
-func (r reader) ofType(ctx context.Context, builds map[koji.BuildID]storage.Build, name string) (map[koji.BuildID]storage.Build, error) {
-	if name == "" {
-		return builds, nil
+// content is what a build of a type has beyond others.
+type content struct {
+	maven    koji.MavenInfo
+	platform string
+}
+
+// contents returns the builds that hold content of a type, none for no type.
+func (r reader) contents(ctx context.Context, builds map[koji.BuildID]storage.Build, typ string) (map[koji.BuildID]content, error) {
+	ids := storage.Is(slices.Collect(maps.Keys(builds))...)
+	switch typ {
+	case "":
+		return nil, nil
+	case "maven":
+		rows, err := r.tx.MavenBuilds().List(ctx, storage.MavenBuildFilter{Build: ids})
+		return index(rows, func(m storage.MavenBuild) (koji.BuildID, content) {
+			return m.Build, content{maven: koji.MavenInfo{GroupID: m.GroupID, ArtifactID: m.ArtifactID, Version: m.Version}}
+		}), err
+	case "win":
+		rows, err := r.tx.WinBuilds().List(ctx, storage.WinBuildFilter{Build: ids})
+		return index(rows, func(w storage.WinBuild) (koji.BuildID, content) {
+			return w.Build, content{platform: w.Platform}
+		}), err
+	case "image":
+		rows, err := r.tx.ImageBuilds().List(ctx, storage.ImageBuildFilter{Build: ids})
+		return index(rows, func(i storage.ImageBuild) (koji.BuildID, content) { return i.Build, content{} }), err
 	}
-	types, err := r.tx.BTypes().List(ctx, storage.BTypeFilter{Name: storage.Is(name)})
+	types, err := r.tx.BTypes().List(ctx, storage.BTypeFilter{Name: storage.Is(typ)})
 	if err != nil {
 		return nil, err
 	}
 	if len(types) == 0 {
-		return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "unsupported build type: %s", name)
+		return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "unsupported build type: %q", typ)
 	}
-	ids := make([]koji.BuildID, 0, len(builds))
-	for id := range builds {
-		ids = append(ids, id)
-	}
-	rows, err := r.tx.BuildTypes().List(ctx, storage.BuildTypeFilter{Build: storage.Is(ids...), BType: storage.Is(types[0].ID)})
-	if err != nil {
-		return nil, err
-	}
-	kept := make(map[koji.BuildID]storage.Build, len(rows))
-	for _, t := range rows {
-		kept[t.Build] = builds[t.Build]
-	}
-	return kept, nil
+	rows, err := r.tx.BuildTypes().List(ctx, storage.BuildTypeFilter{Build: ids, BType: storage.Is(types[0].ID)})
+	return index(rows, func(t storage.BuildType) (koji.BuildID, content) { return t.Build, content{} }), err
 }
 
 // newest keeps the newest n builds of each package in each tag.

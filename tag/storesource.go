@@ -39,11 +39,11 @@ func (r reader) Tags(ctx context.Context, at koji.EventID, q TagQuery) ([]Info, 
 	slices.SortFunc(names, func(a, b storage.Tag) int { return cmp.Compare(a.ID, b.ID) })
 	names = slices.Compact(names)
 	tags := make([]Info, len(names))
-	index := make(map[koji.TagID]*Info, len(names))
+	byID := make(map[koji.TagID]*Info, len(names))
 	ids := make([]koji.TagID, len(names))
 	for i, n := range names {
 		tags[i] = Info{ID: n.ID, Name: n.Name}
-		index[n.ID], ids[i] = &tags[i], n.ID
+		byID[n.ID], ids[i] = &tags[i], n.ID
 	}
 	configs, err := r.tx.TagConfigs().List(ctx, at, storage.TagConfigFilter{Tag: storage.Is(ids...)})
 	if err != nil {
@@ -54,7 +54,7 @@ func (r reader) Tags(ctx context.Context, at koji.EventID, q TagQuery) ([]Info, 
 		return nil, err
 	}
 	for _, c := range configs {
-		t := index[c.Tag]
+		t := byID[c.Tag]
 		t.Exists, t.Arches, t.Permission, t.PermissionName = true, c.Arches, c.Permission, permissions[c.Permission.V]
 		t.Locked, t.MavenSupport, t.MavenIncludeAll = c.Locked, c.MavenSupport, c.MavenIncludeAll
 		t.Extra = make(map[string]sql.Null[string])
@@ -64,7 +64,7 @@ func (r reader) Tags(ctx context.Context, at koji.EventID, q TagQuery) ([]Info, 
 		return nil, err
 	}
 	for _, e := range extras {
-		if t := index[e.Tag]; t.Exists {
+		if t := byID[e.Tag]; t.Exists {
 			t.Extra[e.Key] = e.Value
 		}
 	}
@@ -79,7 +79,7 @@ func (r reader) permissions(ctx context.Context, configs []storage.TagConfig) (m
 		}
 	}
 	rows, err := r.tx.Permissions().List(ctx, storage.PermissionFilter{ID: storage.Is(unique(ids)...)})
-	return names(rows, func(p storage.Permission) (koji.PermissionID, string) { return p.ID, p.Name }), err
+	return index(rows, func(p storage.Permission) (koji.PermissionID, string) { return p.ID, p.Name }), err
 }
 
 func (r reader) ParentLinks(ctx context.Context, at koji.EventID, children []koji.TagID) ([]Link, error) {
@@ -180,27 +180,27 @@ func (r reader) packageIDs(ctx context.Context, name string) ([]koji.PackageID, 
 
 func (r reader) tagNames(ctx context.Context, ids []koji.TagID) (map[koji.TagID]string, error) {
 	rows, err := r.tx.Tags().List(ctx, storage.TagFilter{ID: storage.Is(unique(ids)...)})
-	return names(rows, func(t storage.Tag) (koji.TagID, string) { return t.ID, t.Name }), err
+	return index(rows, func(t storage.Tag) (koji.TagID, string) { return t.ID, t.Name }), err
 }
 
 func (r reader) packageNames(ctx context.Context, ids []koji.PackageID) (map[koji.PackageID]string, error) {
 	rows, err := r.tx.Packages().List(ctx, storage.PackageFilter{ID: storage.Is(unique(ids)...)})
-	return names(rows, func(p storage.Package) (koji.PackageID, string) { return p.ID, p.Name }), err
+	return index(rows, func(p storage.Package) (koji.PackageID, string) { return p.ID, p.Name }), err
 }
 
 func (r reader) userNames(ctx context.Context, ids []koji.UserID) (map[koji.UserID]string, error) {
 	rows, err := r.tx.Users().List(ctx, storage.UserFilter{ID: storage.Is(unique(ids)...)})
-	return names(rows, func(u storage.User) (koji.UserID, string) { return u.ID, u.Name }), err
+	return index(rows, func(u storage.User) (koji.UserID, string) { return u.ID, u.Name }), err
 }
 
 func (r reader) volumeNames(ctx context.Context, ids []koji.VolumeID) (map[koji.VolumeID]string, error) {
 	rows, err := r.tx.Volumes().List(ctx, storage.VolumeFilter{ID: storage.Is(unique(ids)...)})
-	return names(rows, func(v storage.Volume) (koji.VolumeID, string) { return v.ID, v.Name }), err
+	return index(rows, func(v storage.Volume) (koji.VolumeID, string) { return v.ID, v.Name }), err
 }
 
 func (r reader) eventTimes(ctx context.Context, ids []koji.EventID) (map[koji.EventID]time.Time, error) {
 	rows, err := r.tx.Events().List(ctx, storage.EventFilter{ID: storage.Is(unique(ids)...)})
-	return names(rows, func(e storage.Event) (koji.EventID, time.Time) { return e.ID, e.Time }), err
+	return index(rows, func(e storage.Event) (koji.EventID, time.Time) { return e.ID, e.Time }), err
 }
 
 // column returns one value of each row.
@@ -212,8 +212,8 @@ func column[R, V any](rows []R, value func(*R) V) []V {
 	return list
 }
 
-// names turns rows into a map.
-func names[R any, K comparable, V any](rows []R, pair func(R) (K, V)) map[K]V {
+// index turns rows into a map.
+func index[R any, K comparable, V any](rows []R, pair func(R) (K, V)) map[K]V {
 	m := make(map[K]V, len(rows))
 	for _, row := range rows {
 		k, v := pair(row)
