@@ -100,7 +100,7 @@ func (t *Tracker) settle(ctx context.Context, s *files.Stage, volume storage.Vol
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rpm, sig := f.has(&e, volume.ID)
+		rpm, sig := f.claims(&e, volume.ID)
 		if err := t.settleEntry(s, volume.Name, &e, rpm, sig, result); err != nil {
 			return fmt.Errorf("%s: %w", e.RPM, err)
 		}
@@ -108,22 +108,41 @@ func (t *Tracker) settle(ctx context.Context, s *files.Stage, volume storage.Vol
 	return nil
 }
 
-// has tells whether the store has the rpm and the signature of an entry, so that
-// its files belong on a volume.
-func (f *facts) has(e *entry, volume koji.VolumeID) (rpm, sig bool) {
+// claim is what the store has to say about a file of an entry.
+type claim int
+
+const (
+	nobody claim = iota // no row speaks of such a file
+	other               // a row does, but of another file of that name
+	own                 // a row speaks of this file
+)
+
+// claims looks for the rpm and for the signature of an entry on a volume.
+func (f *facts) claims(e *entry, volume koji.VolumeID) (rpm, sig claim) {
 	b, ok := f.builds[e.Build]
 	if !ok || b.State == koji.BuildDeleted || b.Volume != volume {
-		return false, false
+		return nobody, nobody
 	}
 	r, ok := f.rpms[e.RPM]
-	if !ok || r.Build.V != b.ID || r.PayloadHash != e.PayloadHash {
-		return false, false
+	if !ok || r.Build.V != b.ID {
+		return nobody, nobody
 	}
-	hash, ok := f.sigs[r.ID][e.SigKey]
-	return true, ok && hash == e.SigHash
+	hash, signed := f.sigs[r.ID][e.SigKey]
+	same := r.PayloadHash == e.PayloadHash
+	return claimed(true, same), claimed(signed, same && hash == e.SigHash)
 }
 
-func (t *Tracker) settleEntry(s *files.Stage, volume string, e *entry, rpm, sig bool, result *Recovery) error {
+func claimed(row, same bool) claim {
+	switch {
+	case row && same:
+		return own
+	case row:
+		return other
+	}
+	return nobody
+}
+
+func (t *Tracker) settleEntry(s *files.Stage, volume string, e *entry, rpm, sig claim, result *Recovery) error {
 	p, err := placeOf(e.Build, volume)
 	if err != nil {
 		return err
@@ -132,21 +151,27 @@ func (t *Tracker) settleEntry(s *files.Stage, volume string, e *entry, rpm, sig 
 	if err != nil {
 		return err
 	}
-	visible := rpm && e.Primary || sig
+	ofFile := sig
+	if e.Primary {
+		ofFile = rpm
+	}
 	for _, f := range []struct {
 		name string
-		keep bool
-	}{{p.file(file), visible}, {p.file(sigFile), sig}} {
-		switch changed, err := s.Settle(f.name, f.keep); {
+		claim
+	}{{p.file(file), ofFile}, {p.file(sigFile), sig}} {
+		if f.claim == other {
+			continue
+		}
+		switch changed, err := s.Settle(f.name, f.claim == own); {
 		case err != nil:
 			return err
-		case changed && f.keep:
+		case changed && f.claim == own:
 			result.Published = append(result.Published, path.Join(p.volume, f.name))
 		case changed:
 			result.Removed = append(result.Removed, path.Join(p.volume, f.name))
 		}
 	}
-	if e.Upload == "" || !visible {
+	if e.Upload == "" || ofFile != own {
 		return nil
 	}
 	return t.relinkUpload(e.Upload, p.name(file))

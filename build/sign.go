@@ -1,6 +1,7 @@
 package build
 
 import (
+	"bytes"
 	"context"
 	"crypto/md5"
 	"crypto/sha256"
@@ -193,15 +194,16 @@ func (t *Tracker) WriteSigned(ctx context.Context, rpm koji.RPMID, key string, f
 		return "", err
 	}
 	name := r.place.name(rel)
+	summed := len(have) == len(sums{}.rows(sig))
 	switch _, err := t.tree.Lstat(name); {
-	case err == nil && !force && len(have) == len(sums{}.rows(sig)):
+	case err == nil && !force && summed:
 		return name, nil
 	case err == nil && !force:
 		return name, t.sumSigned(ctx, r, sig, name)
 	case err != nil && !errors.Is(err, koji.ErrNotFound):
 		return "", err
 	}
-	return name, t.writeSigned(ctx, r, sig, name)
+	return name, t.writeSigned(ctx, r, sig, name, summed)
 }
 
 // sumSigned records the checksums of a signed copy that is there.
@@ -219,8 +221,8 @@ func (t *Tracker) sumSigned(ctx context.Context, r tracked, sig storage.RPMSigna
 	return t.store.Update(ctx, func(tx *storage.Tx) error { return recordSums(ctx, tx, r, sig, s) })
 }
 
-// writeSigned writes a signed copy.
-func (t *Tracker) writeSigned(ctx context.Context, r tracked, sig storage.RPMSignature, name string) error {
+// writeSigned writes a signed copy; summed tells whether its checksums are known.
+func (t *Tracker) writeSigned(ctx context.Context, r tracked, sig storage.RPMSignature, name string, summed bool) error {
 	rel, err := layout.SigHeader(r.NVRA(), sig.SigKey)
 	if err != nil {
 		return err
@@ -241,6 +243,9 @@ func (t *Tracker) writeSigned(ctx context.Context, r tracked, sig storage.RPMSig
 		return err
 	}
 	defer primary.Close()
+	if linked, err := t.linkSigned(ctx, r, raw, primary, name, summed); linked || err != nil {
+		return err
+	}
 	f, err := t.tree.Create(name)
 	if err != nil {
 		return err
@@ -265,6 +270,31 @@ func (t *Tracker) writeSigned(ctx context.Context, r tracked, sig storage.RPMSig
 		}
 		return f.Commit()
 	})
+}
+
+// linkSigned makes the signed copy a link to the rpm's file, if that is where the
+// signature came from, as with rpms that were imported signed. It does so only if
+// nothing is to be replaced and no checksum is missing.
+func (t *Tracker) linkSigned(ctx context.Context, r tracked, sig []byte, primary io.ReaderAt, name string, summed bool) (bool, error) {
+	if !summed {
+		return false, nil
+	}
+	own := make([]byte, len(sig))
+	if _, err := primary.ReadAt(own, rpmfile.LeadSize); err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	if !bytes.Equal(own, sig) {
+		return false, nil
+	}
+	rel, err := layout.RPM(r.NVRA())
+	if err != nil {
+		return false, err
+	}
+	err = t.tree.Link(ctx, r.place.name(rel), name)
+	if errors.Is(err, koji.ErrExists) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // stoppable is a writer that ends with its context.

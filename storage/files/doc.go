@@ -17,8 +17,9 @@
 // kept elsewhere has to be mounted, not linked.
 //
 // A file is written under a hidden temporary name in its directory, synced,
-// renamed, and the directory synced. Many files that are to appear together are
-// made ready in a [Stage] first.
+// renamed, and the directory synced. A process that dies in between leaves that
+// hidden file (.NAME.tmpN), which nothing refers to. Many files that are to
+// appear together are made ready in a [Stage] first.
 //
 // # Errors
 //

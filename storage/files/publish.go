@@ -132,7 +132,7 @@ func (s *Stage) Settle(name string, keep bool) (bool, error) {
 	}
 	if !keep {
 		done, err := s.unpublish(name)
-		if err == nil && done {
+		if err == nil {
 			err = s.tree.Prune(path.Join(s.volume, path.Dir(name)))
 		}
 		return done, err

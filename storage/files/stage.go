@@ -294,19 +294,34 @@ func (s *Stage) Close() error { return errors.Join(s.staged.Close(), s.lock.Clos
 // Discard removes the stage with all that is still in it. What was published
 // stays.
 func (s *Stage) Discard() error {
-	ctx := context.Background()
-	r := &s.tree.root
-	err := r.removeAll(ctx, path.Join(s.dir, stagedName))
+	// The journal goes first: as long as it is there, a file that is not in the
+	// stage is taken for published. The lock goes last, as far as possible:
+	// whoever looks for leftovers may make a lock file of their own when it is
+	// gone, and then the rest is up to them.
+	err := s.discard(journalName, stagedName)
 	if err == nil {
-		err = r.removeAll(ctx, path.Join(s.dir, journalName))
+		var rest []fs.DirEntry
+		rest, err = s.tree.ReadDir(s.dir)
+		for _, e := range rest {
+			if e.Name() != lockName {
+				err = errors.Join(err, s.discard(e.Name()))
+			}
+		}
 	}
 	if err == nil {
-		// Whoever looks for leftovers may make a lock file of their own between
-		// these two. Then the rest is up to them.
-		err = r.removeAll(ctx, path.Join(s.dir, lockName))
-		if e := r.remove(s.dir); err == nil && !errors.Is(e, koji.ErrExists) {
-			err = gone(e)
+		err = s.discard(lockName)
+		if e := s.tree.root.remove(s.dir); !errors.Is(e, koji.ErrExists) {
+			err = errors.Join(err, gone(e))
 		}
 	}
 	return errors.Join(err, s.Close())
+}
+
+func (s *Stage) discard(names ...string) error {
+	for _, name := range names {
+		if err := s.tree.root.removeAll(context.Background(), path.Join(s.dir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
