@@ -2,8 +2,6 @@ package storage
 
 import (
 	"database/sql"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/kojikit/kojikit/koji"
@@ -58,10 +56,11 @@ func (b *Build) check() error {
 	case b.CompletionTime.Valid == (b.State == koji.BuildBuilding):
 		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "build %d has state %s and a completion time is set: %v",
 			b.ID, b.State, b.CompletionTime.Valid)
-	case b.Draft && !strings.HasSuffix(b.Release, fmt.Sprintf(",draft_%d", b.ID)):
-		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "release of draft build %d does not end in its id: %q", b.ID, b.Release)
 	case b.Draft && (b.PromotionTime.Valid || b.Promoter.Valid):
 		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "draft build %d is promoted", b.ID)
+	}
+	if id, _ := koji.DraftID(b.Release); b.Draft && id != b.ID {
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "release of draft build %d does not end in its id: %q", b.ID, b.Release)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ package memory
 import (
 	"context"
 	"fmt"
-	"sync"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -23,8 +23,8 @@ import (
 
 // Options configure a memory store. The zero value is useful.
 type Options struct {
-	// Clock is asked for the time of events and transactions; nil means
-	// time.Now. Times are kept with microseconds, as PostgreSQL does.
+	// Clock is asked for the time of events and transactions, by several
+	// goroutines at once; nil means time.Now. Times are kept with microseconds.
 	Clock func() time.Time
 }
 
@@ -34,19 +34,24 @@ func Open(opts Options) *storage.Store { return storage.New(Backend(opts)) }
 
 // Backend returns a new memory backend, for code that wraps backends.
 func Backend(opts Options) storage.Backend {
-	db := &database{clock: opts.Clock}
+	db := &database{
+		clock:   opts.Clock,
+		numbers: make(map[*storage.Kind]int),
+		writer:  make(chan struct{}, 1),
+	}
 	if db.clock == nil {
 		db.clock = time.Now
 	}
-	s := &snapshot{tables: make(map[*storage.Kind]*table)}
-	for _, k := range storage.Kinds() {
-		s.tables[k] = newTable(k)
+	var s snapshot
+	for _, l := range layouts(storage.Kinds()) {
+		db.numbers[l.kind] = l.number
+		s = append(s, newTable(l))
 	}
-	t := &tx{db: db, snap: s, write: true, own: make(map[*storage.Kind]bool)}
+	t := db.newTx(s, true)
 	if err := storage.Seed(t.insert); err != nil {
 		panic(fmt.Sprintf("memory: %v", err)) // the seed contradicts its own schema
 	}
-	db.current.Store(s)
+	db.current.Store(&s)
 	return db
 }
 
@@ -54,35 +59,38 @@ func Backend(opts Options) storage.Backend {
 // another.
 type database struct {
 	clock   func() time.Time
-	writer  sync.Mutex
+	numbers map[*storage.Kind]int // places of tables in snapshots
+	writer  chan struct{}         // holds an element while somebody writes
 	current atomic.Pointer[snapshot]
 	closed  atomic.Bool
 }
 
-// snapshot is one state of all tables. A published one never changes.
-type snapshot struct {
-	tables map[*storage.Kind]*table
-}
+// snapshot is one state of all tables. A published one never changes. Copies
+// share the tables; a writer copies those it touches.
+type snapshot []*table
 
 func (db *database) Begin(ctx context.Context, write bool) (storage.BackendTx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if write {
-		db.writer.Lock()
+		select {
+		case db.writer <- struct{}{}:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 	if db.closed.Load() {
 		if write {
-			db.writer.Unlock()
+			<-db.writer
 		}
 		return nil, koji.Errorf(koji.ErrState, koji.FaultServerOffline, "memory store is closed")
 	}
-	t := &tx{db: db, snap: db.current.Load(), write: write, now: db.now()}
+	s := *db.current.Load()
 	if write {
-		t.snap = t.snap.clone()
-		t.own = make(map[*storage.Kind]bool)
+		s = slices.Clone(s)
 	}
-	return t, nil
+	return db.newTx(s, write), nil
 }
 
 // Close makes further transactions fail. Those under way go on.
@@ -91,23 +99,4 @@ func (db *database) Close() error {
 	return nil
 }
 
-func (db *database) now() time.Time { return db.clock().Truncate(time.Microsecond) }
-
-// clone shares the tables; a writer copies those it touches.
-func (s *snapshot) clone() *snapshot {
-	c := &snapshot{tables: make(map[*storage.Kind]*table, len(s.tables))}
-	for k, t := range s.tables {
-		c.tables[k] = t
-	}
-	return c
-}
-
-// byName finds a table by its name in the schema.
-func (s *snapshot) byName(name string) *table {
-	for k, t := range s.tables {
-		if k.Table == name {
-			return t
-		}
-	}
-	return nil
-}
+func (db *database) now() time.Time { return db.clock().UTC().Truncate(time.Microsecond) }

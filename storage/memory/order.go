@@ -2,61 +2,71 @@ package memory
 
 import (
 	"reflect"
-	"strings"
+	"slices"
 
-	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
 )
 
-// sortable is a row with the keys to sort it by: one for each column of the
-// order, then one that makes the order total.
-type sortable struct {
-	row any
-	key []string
-}
+// sorting is the order of a list.
+type sorting []sortColumn
 
-// sortColumn is a sort key made ready.
 type sortColumn struct {
-	column *storage.Column
+	column *column
 	desc   bool
 }
 
-func (t *table) order(list []storage.Order) ([]sortColumn, error) {
-	var columns []sortColumn
+// sorting makes the order of a query complete: by key in the end and, between
+// versions, by their beginning.
+func (l *layout) sorting(list []storage.Order) (sorting, error) {
+	var s sorting
 	for _, o := range list {
-		i := t.kind.Column(o.Column)
-		if i < 0 {
-			return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "%s has no column %q to order by", t.kind.Table, o.Column)
+		c, err := l.lookUp(o.Column)
+		if err != nil {
+			return nil, err
 		}
-		columns = append(columns, sortColumn{&t.kind.Columns[i], o.Desc})
+		s = append(s, sortColumn{c, o.Desc})
 	}
-	return columns, nil
+	last := l.paths[0].active
+	if l.kind.Versioned {
+		last = l.paths[0].revoked
+	}
+	for _, c := range last {
+		s = append(s, sortColumn{c, false})
+	}
+	return s, nil
 }
 
-func (t *table) sortKey(row any, order []sortColumn) []string {
-	v := reflect.ValueOf(row).Elem()
-	key := make([]string, 0, len(order)+1)
-	for _, o := range order {
-		buf, _ := appendColumn(nil, v, o.column)
-		key = append(key, string(buf))
+// in tells whether rows that are found this way come in an order, or its reverse.
+func (a *access) in(s sorting) (ok, desc bool) {
+	if a.past || a.all || a.many >= 0 && a.index > 0 {
+		return false, false // several pieces, of which each has an order
 	}
-	last, _ := t.key(row, t.kind.Key)
-	if t.kind.Versioned {
-		last = string(appendInt([]byte(last), int64(storage.VersionOf(row).CreateEvent)))
+	constant := func(c *column) bool {
+		i := slices.Index(a.path.columns[:len(a.fixed)], c)
+		return i >= 0 && i != a.many
 	}
-	return append(key, last)
+	s = slices.DeleteFunc(slices.Clone(s), func(k sortColumn) bool { return constant(k.column) })
+	for i, c := range slices.DeleteFunc(slices.Clone(a.path.active), constant) {
+		if i == len(s) || s[i].column != c || s[i].desc != s[0].desc {
+			return false, false
+		}
+		// Behind all columns of the entries, nothing is left to be put in order.
+	}
+	return true, len(s) > 0 && s[0].desc
 }
 
-// compareKeys compares sort keys; the last part is always ascending.
-func compareKeys(a, b []string, order []sortColumn) int {
-	for i := range a {
-		c := strings.Compare(a[i], b[i])
-		if i < len(order) && order[i].desc {
-			c = -c
+func (s sorting) sort(rows []any) {
+	slices.SortFunc(rows, func(a, b any) int {
+		x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
+		for _, k := range s {
+			v, w := k.column.of(x), k.column.of(y)
+			if d := compare(&v, &w); d != 0 {
+				if k.desc {
+					return -d
+				}
+				return d
+			}
 		}
-		if c != 0 {
-			return c
-		}
-	}
-	return 0
+		return 0
+	})
 }

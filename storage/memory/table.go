@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -14,133 +15,59 @@ import (
 // changed once they are in. Copies of a table share their trees until one is
 // written to.
 type table struct {
-	kind    *storage.Kind
-	serial  int64                    // highest id given out
-	rows    btree.Map[string, any]   // by primary key
-	indexes []btree.Map[string, any] // by paths[1:]
-	paths   []path
+	*layout
+	serial  int64   // highest id given out
+	indexes []index // one for each path
 }
 
-// path is a way to find rows: the primary key, a unique rule or an index. In a
-// versioned table every key begins with a mark that keeps active and revoked
-// rows apart, so that current content is found without wading through history.
-type path struct {
-	columns []string
-	unique  bool
-	unless  string
+// index is the rows of a table in the order of a path. Versions that have ended
+// are kept apart, so that current content is found without wading through
+// history.
+type index struct {
+	active  *btree.BTreeG[any]
+	revoked *btree.BTreeG[any] // nil if the kind is not versioned
 }
 
-// Marks of versioned keys.
-const (
-	markActive  = 0
-	markRevoked = 1
-)
-
-func newTable(k *storage.Kind) *table {
-	t := &table{kind: k, paths: []path{{columns: k.Key, unique: true}}}
-	for _, u := range k.Unique {
-		t.paths = append(t.paths, path{columns: u.Columns, unique: true, unless: u.Unless})
+func newTable(l *layout) *table {
+	t := &table{layout: l, indexes: make([]index, len(l.paths))}
+	for i := range l.paths {
+		t.indexes[i].active = newTree(l.paths[i].active)
+		if l.kind.Versioned {
+			t.indexes[i].revoked = newTree(l.paths[i].revoked)
+		}
 	}
-	for _, columns := range k.Index {
-		t.paths = append(t.paths, path{columns: columns})
-	}
-	t.indexes = make([]btree.Map[string, any], len(t.paths)-1)
 	return t
 }
 
+func newTree(o ordering) *btree.BTreeG[any] {
+	less := func(a, b any) bool { return o.compare(a, b) < 0 }
+	return btree.NewBTreeGOptions(less, btree.Options{NoLocks: true})
+}
+
 func (t *table) clone() *table {
-	c := &table{kind: t.kind, serial: t.serial, rows: *t.rows.Copy(), paths: t.paths}
-	c.indexes = make([]btree.Map[string, any], len(t.indexes))
-	for i := range t.indexes {
-		c.indexes[i] = *t.indexes[i].Copy()
+	c := &table{layout: t.layout, serial: t.serial, indexes: make([]index, len(t.indexes))}
+	for i, x := range t.indexes {
+		c.indexes[i].active = x.active.Copy()
+		if x.revoked != nil {
+			c.indexes[i].revoked = x.revoked.Copy()
+		}
 	}
 	return c
 }
 
 // id returns the settable id of a row of a serial kind.
 func (t *table) id(row any) reflect.Value {
-	c := &t.kind.Columns[t.kind.Column(t.kind.Key[0])]
-	return reflect.ValueOf(row).Elem().FieldByIndex(c.Field)
-}
-
-// key returns the key of some columns of a row and whether one of them is null.
-func (t *table) key(row any, columns []string) (key string, null bool) {
-	v := reflect.ValueOf(row).Elem()
-	buf := make([]byte, 0, 64)
-	for _, name := range columns {
-		var isNull bool
-		buf, isNull = appendColumn(buf, v, &t.kind.Columns[t.kind.Column(name)])
-		null = null || isNull
-	}
-	return string(buf), null
-}
-
-// values returns some columns of a row for a message.
-func (t *table) values(row any, columns []string) []any {
-	v := reflect.ValueOf(row).Elem()
-	var list []any
-	for _, name := range columns {
-		f := v.FieldByIndex(t.kind.Columns[t.kind.Column(name)].Field)
-		if t.kind.Columns[t.kind.Column(name)].Null {
-			f = f.Field(0)
-		}
-		list = append(list, f.Interface())
-	}
-	return list
-}
-
-// primary returns the primary key of a row.
-func (t *table) primary(row any) string {
-	key, _ := t.key(row, t.kind.Key)
-	if !t.kind.Versioned {
-		return key
-	}
-	v := storage.VersionOf(row)
-	if v.Active() {
-		return string(rune(markActive)) + key
-	}
-	return string(appendInt([]byte(string(rune(markRevoked))+key), int64(v.CreateEvent)))
-}
-
-// entry returns the key of a row in index i, and whether the row is in it.
-func (t *table) entry(row any, i int, primary string) (string, bool) {
-	p := &t.paths[i+1]
-	key, null := t.key(row, p.columns)
-	mark := ""
-	if t.kind.Versioned {
-		mark = primary[:1]
-	}
-	if !p.unique {
-		return mark + key + primary, true
-	}
-	if null || p.unless != "" && t.isTrue(row, p.unless) {
-		return "", false
-	}
-	if t.kind.Versioned && mark[0] == markRevoked {
-		return mark + key + primary, true // revoked versions may repeat
-	}
-	return mark + key, true
-}
-
-// isTrue tells whether a boolean column of a row is true; null is not.
-func (t *table) isTrue(row any, column string) bool {
-	c := &t.kind.Columns[t.kind.Column(column)]
-	v := reflect.ValueOf(row).Elem().FieldByIndex(c.Field)
-	if c.Null {
-		return v.Field(1).Bool() && v.Field(0).Bool()
-	}
-	return v.Bool()
+	return reflect.ValueOf(row).Elem().FieldByIndex(t.paths[0].columns[0].Field)
 }
 
 func (t *table) insert(row any) error {
-	primary := t.primary(row)
-	if _, ok := t.rows.Get(primary); ok {
-		return t.exists(row, t.kind.Key)
+	if t.taken(row) {
+		return t.exists(row, t.paths[0].columns)
 	}
-	if err := t.clash(row, primary); err != nil {
+	if err := t.clash(row); err != nil {
 		return err
 	}
-	t.put(primary, row)
+	t.put(row)
 	if t.kind.Serial {
 		t.serial = max(t.serial, t.id(row).Int())
 	}
@@ -149,60 +76,89 @@ func (t *table) insert(row any) error {
 
 // update replaces the row with the same key: for a versioned kind the active one.
 func (t *table) update(row any) error {
-	key, _ := t.key(row, t.kind.Key)
-	if t.kind.Versioned {
-		key = string(rune(markActive)) + key
-	}
-	old, ok := t.rows.Get(key)
+	key := t.paths[0].columns
+	old, ok := t.indexes[0].active.Get(row)
 	if !ok {
-		return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such row in %s: %s %v",
-			t.kind.Table, strings.Join(t.kind.Key, ", "), t.values(row, t.kind.Key))
+		return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such row in %s: %s", t.kind.Table, t.describe(row, key))
 	}
 	t.delete(old)
-	primary := t.primary(row)
-	if err := t.clash(row, primary); err != nil {
-		t.put(key, old)
+	if err := t.clash(row); err != nil {
+		t.put(old)
 		return err
 	}
-	t.put(primary, row)
+	t.put(row)
 	return nil
 }
 
+// taken tells whether the key of a new row is in use: by an active row, or by a
+// version that began at the same event.
+func (t *table) taken(row any) bool {
+	active, found := t.indexes[0].active.Get(row)
+	if !t.kind.Versioned {
+		return found
+	}
+	v := storage.VersionOf(row)
+	if found && (v.Active() || v.CreateEvent == storage.VersionOf(active).CreateEvent) {
+		return true
+	}
+	_, found = t.indexes[0].revoked.Get(row)
+	return found
+}
+
 // clash looks for a row that a unique rule does not allow beside row.
-func (t *table) clash(row any, primary string) error {
-	for i := range t.indexes {
-		if !t.paths[i+1].unique {
-			continue
-		}
-		if key, ok := t.entry(row, i, primary); ok {
-			if _, taken := t.indexes[i].Get(key); taken {
-				return t.exists(row, t.paths[i+1].columns)
+func (t *table) clash(row any) error {
+	if t.ended(row) {
+		return nil // versions of the past may repeat
+	}
+	for i := range t.paths {
+		if p := &t.paths[i]; i > 0 && p.unique && p.holds(reflect.ValueOf(row).Elem()) {
+			if _, found := t.indexes[i].active.Get(row); found {
+				return t.exists(row, p.columns)
 			}
 		}
 	}
 	return nil
 }
 
-func (t *table) exists(row any, columns []string) error {
-	return koji.Errorf(koji.ErrExists, koji.FaultGeneric, "row in %s exists: %s %v",
-		t.kind.Table, strings.Join(columns, ", "), t.values(row, columns))
+func (t *table) ended(row any) bool {
+	return t.kind.Versioned && !storage.VersionOf(row).Active()
 }
 
-func (t *table) put(primary string, row any) {
-	t.rows.Set(primary, row)
-	for i := range t.indexes {
-		if key, ok := t.entry(row, i, primary); ok {
-			t.indexes[i].Set(key, row)
+func (t *table) put(row any) {
+	for i := range t.paths {
+		if t.paths[i].holds(reflect.ValueOf(row).Elem()) {
+			t.tree(i, row).Set(row)
 		}
 	}
 }
 
 func (t *table) delete(row any) {
-	primary := t.primary(row)
-	t.rows.Delete(primary)
-	for i := range t.indexes {
-		if key, ok := t.entry(row, i, primary); ok {
-			t.indexes[i].Delete(key)
+	for i := range t.paths {
+		if t.paths[i].holds(reflect.ValueOf(row).Elem()) {
+			t.tree(i, row).Delete(row)
 		}
 	}
+}
+
+// tree returns the tree of an index where a row belongs.
+func (t *table) tree(i int, row any) *btree.BTreeG[any] {
+	if t.ended(row) {
+		return t.indexes[i].revoked
+	}
+	return t.indexes[i].active
+}
+
+func (t *table) exists(row any, columns []*column) error {
+	return koji.Errorf(koji.ErrExists, koji.FaultGeneric, "row in %s exists: %s", t.kind.Table, t.describe(row, columns))
+}
+
+// describe renders some columns of a row for a message.
+func (t *table) describe(row any, columns []*column) string {
+	v := reflect.ValueOf(row).Elem()
+	var names, values []string
+	for _, c := range columns {
+		names = append(names, c.Name)
+		values = append(values, fmt.Sprint(c.field(v)))
+	}
+	return strings.Join(names, ", ") + " " + strings.Join(values, ", ")
 }

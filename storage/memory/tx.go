@@ -2,44 +2,40 @@ package memory
 
 import (
 	"context"
-	"maps"
+	"errors"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
 )
 
-// tx is one transaction: a snapshot of its own that becomes the published one
-// when a writer commits.
+// tx is one transaction: a snapshot that, when a writer commits, becomes the
+// published one.
 type tx struct {
 	db    *database
-	snap  *snapshot
+	snap  snapshot
 	write bool
-	own   map[*storage.Kind]bool // tables already copied for this writer
+	own   []bool // tables already copied for this writer
 	now   time.Time
 	done  bool
 }
 
-// events is the kind of the events table, which this backend writes itself.
-var events = func() *storage.Kind {
-	for _, k := range storage.Kinds() {
-		if k.Table == "events" {
-			return k
-		}
+func (db *database) newTx(s snapshot, write bool) *tx {
+	t := &tx{db: db, snap: s, write: write, now: db.now()}
+	if write {
+		t.own = make([]bool, len(s))
 	}
-	panic("memory: no events table")
-}()
+	return t
+}
 
 // Now returns the time at which the transaction began.
 func (t *tx) Now() time.Time { return t.now }
 
 // Select yields the rows that q accepts.
 func (t *tx) Select(ctx context.Context, k *storage.Kind, q storage.Query, yield func(any) bool) error {
-	if err := t.check(ctx); err != nil {
-		return err
-	}
-	tab, err := t.table(k)
+	tab, err := t.table(ctx, k)
 	if err != nil {
 		return err
 	}
@@ -48,10 +44,11 @@ func (t *tx) Select(ctx context.Context, k *storage.Kind, q storage.Query, yield
 
 // Count returns the number of rows that q accepts.
 func (t *tx) Count(ctx context.Context, k *storage.Kind, q storage.Query) (int, error) {
-	q.Order, q.Limit, q.Offset = nil, 0, 0
-	n := 0
-	err := t.Select(ctx, k, q, func(any) bool { n++; return true })
-	return n, err
+	tab, err := t.table(ctx, k)
+	if err != nil {
+		return 0, err
+	}
+	return tab.count(ctx, q)
 }
 
 // Insert adds a copy of row, giving it an id if it has none.
@@ -60,12 +57,16 @@ func (t *tx) Insert(ctx context.Context, k *storage.Kind, row any) error {
 	if err != nil {
 		return err
 	}
-	if k.Serial {
-		if id := tab.id(row); id.Int() == 0 {
-			id.SetInt(tab.serial + 1)
-		}
+	if !k.Serial || tab.id(row).Int() != 0 {
+		return t.add(tab, row)
 	}
-	return t.add(tab, row)
+	id := tab.id(row)
+	id.SetInt(tab.serial + 1)
+	if err := t.add(tab, row); err != nil {
+		id.SetInt(0)
+		return err
+	}
+	return nil
 }
 
 // insert adds a copy of row with the id it has, zero or not.
@@ -111,6 +112,8 @@ func (t *tx) Delete(ctx context.Context, k *storage.Kind, q storage.Query) (int,
 		if err := t.unreferenced(ctx, tab, row); err != nil {
 			return 0, err
 		}
+	}
+	for _, row := range rows {
 		tab.delete(row)
 	}
 	return len(rows), nil
@@ -126,17 +129,23 @@ func (t *tx) NextEvent(ctx context.Context) (koji.EventID, error) {
 	return e.ID, nil
 }
 
+// events is the kind of the events table, which this backend writes itself.
+var events = func() *storage.Kind {
+	kinds := storage.Kinds()
+	return kinds[slices.IndexFunc(kinds, func(k *storage.Kind) bool { return k.Table == "events" })]
+}()
+
 // Savepoint remembers the present tables, which from here on are copied before
 // they are changed.
 func (t *tx) Savepoint(ctx context.Context) (func(context.Context) error, error) {
-	if err := t.check(ctx); err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	saved := t.snap.clone()
+	saved := slices.Clone(t.snap)
 	clear(t.own)
 	return func(context.Context) error {
 		// A rollback to an outer savepoint may follow, so saved must stay as it is.
-		t.snap.tables = maps.Clone(saved.tables)
+		t.snap = slices.Clone(saved)
 		clear(t.own)
 		return nil
 	}, nil
@@ -144,103 +153,77 @@ func (t *tx) Savepoint(ctx context.Context) (func(context.Context) error, error)
 
 // Commit publishes the snapshot of a writer.
 func (t *tx) Commit(ctx context.Context) error {
-	if err := t.check(ctx); err != nil {
-		return err
+	err := ctx.Err()
+	if err == nil && t.write {
+		s := t.snap
+		t.db.current.Store(&s)
 	}
-	t.done = true
-	if t.write {
-		t.db.current.Store(t.snap)
-		t.db.writer.Unlock()
-	}
-	return nil
+	return errors.Join(err, t.Rollback(ctx))
 }
 
 // Rollback forgets the snapshot.
 func (t *tx) Rollback(context.Context) error {
-	if t.done {
-		return nil
+	if t.write && !t.done {
+		<-t.db.writer
 	}
 	t.done = true
-	if t.write {
-		t.db.writer.Unlock()
-	}
 	return nil
 }
 
-func (t *tx) check(ctx context.Context) error {
-	if t.done {
-		return koji.Errorf(koji.ErrState, koji.FaultGeneric, "transaction is over")
+func (t *tx) table(ctx context.Context, k *storage.Kind) (*table, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	return ctx.Err()
-}
-
-func (t *tx) table(k *storage.Kind) (*table, error) {
-	tab, ok := t.snap.tables[k]
+	n, ok := t.db.numbers[k]
 	if !ok {
 		return nil, koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no table %s in this store", k.Table)
 	}
-	return tab, nil
+	return t.snap[n], nil
 }
 
 // writable returns this transaction's own copy of a table.
 func (t *tx) writable(ctx context.Context, k *storage.Kind) (*table, error) {
-	if err := t.check(ctx); err != nil {
-		return nil, err
-	}
-	if !t.write {
-		return nil, koji.Errorf(koji.ErrReadOnly, koji.FaultGeneric, "change of %s in a reading transaction", k.Table)
-	}
-	tab, err := t.table(k)
+	tab, err := t.table(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	if !t.own[k] {
+	if !t.own[tab.number] {
 		tab = tab.clone()
-		t.snap.tables[k] = tab
-		t.own[k] = true
+		t.snap[tab.number] = tab
+		t.own[tab.number] = true
 	}
 	return tab, nil
 }
 
 // references checks the foreign keys of a row.
 func (t *tx) references(tab *table, row any) error {
-	for _, ref := range tab.kind.Refs {
-		target := t.snap.byName(ref.Target)
-		if target == nil {
+	v := reflect.ValueOf(row).Elem()
+	for _, ref := range tab.refs {
+		id := ref.column.of(v)
+		if id.null {
 			continue
 		}
-		key, null := tab.key(row, []string{ref.Column})
-		if null {
-			continue
-		}
-		if _, ok := target.rows.Get(key); !ok {
-			return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "%s of new row in %s: no such row in %s: %v",
-				ref.Column, tab.kind.Table, ref.Target, tab.values(row, []string{ref.Column}))
+		target := t.snap[ref.table]
+		if _, ok := target.indexes[0].active.Get(&place{values: []value{id}}); !ok {
+			return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "new row of %s refers to %s: no such row in %s",
+				tab.kind.Table, tab.describe(row, []*column{ref.column}), target.kind.Table)
 		}
 	}
 	return nil
 }
 
-// unreferenced checks that no row of another table refers to this one.
+// unreferenced checks that no row refers to this one.
 func (t *tx) unreferenced(ctx context.Context, tab *table, row any) error {
-	if !tab.kind.Serial {
-		return nil
-	}
-	for _, other := range t.snap.tables {
-		for _, ref := range other.kind.Refs {
-			if ref.Target != tab.kind.Table {
-				continue
-			}
-			c := &other.kind.Columns[other.kind.Column(ref.Column)]
-			id := tab.id(row).Convert(c.Type).Interface()
-			q := storage.Query{Where: []storage.Cond{{Column: ref.Column, Op: storage.OpIn, Values: []any{id}}}, All: true, Limit: 1}
-			used := false
-			if err := other.query(ctx, q, func(any) bool { used = true; return false }); err != nil {
-				return err
-			}
-			if used {
-				return koji.Errorf(koji.ErrState, koji.FaultGeneric, "row %v of %s is referred to by %s", id, tab.kind.Table, other.kind.Table)
-			}
+	for _, use := range tab.uses {
+		other := t.snap[use.table]
+		id := tab.id(row).Convert(use.column.Type).Interface()
+		q := storage.Query{Where: []storage.Cond{{Column: use.column.Name, Op: storage.OpIn, Values: []any{id}}}, All: true}
+		n, err := other.count(ctx, q)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return koji.Errorf(koji.ErrState, koji.FaultGeneric, "row %v of %s is referred to by %d of %s", id, tab.kind.Table, n, other.kind.Table)
 		}
 	}
 	return nil

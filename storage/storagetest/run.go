@@ -1,0 +1,150 @@
+package storagetest
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kojikit/kojikit/storage"
+)
+
+// Run tests the stores that open returns. Each call of open must return a store
+// with the rows of [storage.Seed] and nothing else, which shares nothing with
+// the others; it may register its own clean-up with t. The suite closes the
+// stores.
+func Run(t *testing.T, open func(t testing.TB) *storage.Store) {
+	s := suite{open}
+	t.Run("Seed", s.testSeed)
+	t.Run("Table", s.testTable)
+	t.Run("ID", s.testID)
+	t.Run("Unique", s.testUnique)
+	t.Run("Reference", s.testReference)
+	t.Run("Value", s.testValue)
+	t.Run("Query", s.testQuery)
+	t.Run("LongList", s.testLongList)
+	t.Run("Loop", s.testLoop)
+	t.Run("Version", s.testVersion)
+	t.Run("Revoke", s.testRevoke)
+	t.Run("Event", s.testEvent)
+	t.Run("Transaction", s.testTransaction)
+	t.Run("Try", s.testTry)
+	t.Run("Isolation", s.testIsolation)
+	t.Run("Parallel", s.testParallel)
+	t.Run("Close", s.testClose)
+}
+
+// suite is the tests of one backend.
+type suite struct {
+	open func(testing.TB) *storage.Store
+}
+
+// bed is a fresh store and a source of rows for it.
+type bed struct {
+	store *storage.Store
+	rows  *source
+}
+
+func (s suite) bed(t testing.TB) *bed {
+	store := s.open(t)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	return &bed{store: store, rows: newSource()}
+}
+
+// change runs fn in a writing transaction of the backend and commits it.
+func (b *bed) change(t testing.TB, fn func(ctx context.Context, tx storage.BackendTx)) {
+	t.Helper()
+	ctx := t.Context()
+	tx, err := b.store.Backend().Begin(ctx, true)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, tx.Rollback(context.WithoutCancel(ctx))) }()
+	fn(ctx, tx)
+	require.NoError(t, tx.Commit(ctx))
+}
+
+// attempt returns the error of fn, run in a transaction that is rolled back.
+func (b *bed) attempt(t testing.TB, fn func(ctx context.Context, tx storage.BackendTx) error) error {
+	t.Helper()
+	ctx := t.Context()
+	tx, err := b.store.Backend().Begin(ctx, true)
+	require.NoError(t, err)
+	ids := maps.Clone(b.rows.ids)
+	defer func() {
+		require.NoError(t, tx.Rollback(context.WithoutCancel(ctx)))
+		b.rows.ids = ids
+	}()
+	return fn(ctx, tx)
+}
+
+// add commits n random rows of a kind and returns them.
+func (b *bed) add(t testing.TB, k *storage.Kind, n int) []any {
+	t.Helper()
+	var list []any
+	b.change(t, func(ctx context.Context, tx storage.BackendTx) {
+		for range n {
+			list = append(list, b.rows.insert(t, ctx, tx, k))
+		}
+	})
+	return list
+}
+
+// list returns the rows that q accepts, after the last commit.
+func (b *bed) list(t testing.TB, k *storage.Kind, q storage.Query) []any {
+	t.Helper()
+	ctx := t.Context()
+	tx, err := b.store.Backend().Begin(ctx, false)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, tx.Rollback(context.WithoutCancel(ctx))) }()
+	return list(t, ctx, tx, k, q)
+}
+
+// list returns copies of the rows that q accepts.
+func list(t testing.TB, ctx context.Context, tx storage.BackendTx, k *storage.Kind, q storage.Query) []any {
+	t.Helper()
+	var rows []any
+	require.NoError(t, tx.Select(ctx, k, q, func(row any) bool {
+		rows = append(rows, clone(row))
+		return true
+	}))
+	n, err := tx.Count(ctx, k, q)
+	require.NoError(t, err)
+	if q.Limit == 0 && q.Offset == 0 {
+		require.Len(t, rows, n, "Count and Select of %s disagree", k.Table)
+	}
+	return rows
+}
+
+// each runs a subtest for every kind that ok accepts.
+func each(t *testing.T, ok func(*storage.Kind) bool, fn func(t *testing.T, k *storage.Kind)) {
+	for _, k := range storage.Kinds() {
+		if ok(k) {
+			t.Run(k.Table, func(t *testing.T) { fn(t, k) })
+		}
+	}
+}
+
+func all(*storage.Kind) bool         { return true }
+func plain(k *storage.Kind) bool     { return !k.Versioned }
+func versioned(k *storage.Kind) bool { return k.Versioned }
+func serial(k *storage.Kind) bool    { return k.Serial }
+
+// kind finds a kind by its table.
+func kind(t testing.TB, table string) *storage.Kind {
+	t.Helper()
+	for _, k := range storage.Kinds() {
+		if k.Table == table {
+			return k
+		}
+	}
+	require.Fail(t, "no kind", table)
+	return nil
+}
+
+// clone copies a row given by pointer.
+func clone(row any) any {
+	c := reflect.New(reflect.TypeOf(row).Elem())
+	c.Elem().Set(reflect.ValueOf(row).Elem())
+	return c.Interface()
+}
