@@ -22,6 +22,8 @@ type Options struct {
 	// package name; beyond it the answer is koji.ErrLimit. 0 means
 	// [DefaultMatchTimeout].
 	MatchTimeout time.Duration
+	// Maven lets an [Editor] turn on the Maven settings of tags.
+	Maven bool
 }
 
 // Defaults of [Options].

@@ -1,0 +1,174 @@
+package tag
+
+import (
+	"context"
+	"slices"
+
+	"github.com/kojikit/kojikit/internal/pyregex"
+	"github.com/kojikit/kojikit/koji"
+	"github.com/kojikit/kojikit/storage"
+)
+
+// LinkChange is one entry of a change of a tag's inheritance. Of its Link, Child
+// and the names are ignored.
+type LinkChange struct {
+	Link
+	Delete bool // end the link to Parent; the other fields are ignored
+}
+
+// SetInheritance merges changes into a tag's own links, in their order: a link to
+// a new parent is added, one to a known parent replaced if it differs. With clear
+// the links that changes do not mention end, and those that they do are written
+// anew. If nothing changes nothing is written.
+//
+// Parents must exist; filters must compile; no two of the resulting links may
+// have the same priority (koji.ErrInvalid). Loops are not refused: Koji stores
+// them, and resolution breaks them.
+func (e *Editor) SetInheritance(ctx context.Context, tag koji.TagID, changes []LinkChange, clear bool) error {
+	if _, err := e.tagName(ctx, tag); err != nil {
+		return err
+	}
+	for i := range changes {
+		if err := e.checkLink(ctx, &changes[i]); err != nil {
+			return err
+		}
+	}
+	stored, err := e.reader.ParentLinks(ctx, koji.Now, []koji.TagID{tag})
+	if err != nil {
+		return err
+	}
+	m := newMerge(tag, stored)
+	for i := range changes {
+		if err := m.apply(&changes[i], clear); err != nil {
+			return err
+		}
+	}
+	if clear {
+		m.deleteUntouched()
+	}
+	if err := m.checkPriorities(); err != nil {
+		return err
+	}
+	return e.tx.Try(ctx, func() error { return e.writeLinks(ctx, m) })
+}
+
+func (e *Editor) checkLink(ctx context.Context, c *LinkChange) error {
+	if _, err := e.active(ctx, c.Parent); err != nil {
+		return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "inheritance link: parent: %w", err)
+	}
+	if c.Delete || c.PkgFilter.V == "" {
+		return nil
+	}
+	if _, err := pyregex.Compile(c.PkgFilter.V, e.resolver.opts.MatchTimeout); err != nil {
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "inheritance link to tag %d: package filter: %w", c.Parent, err)
+	}
+	return nil
+}
+
+// merge is a change of inheritance in the making.
+type merge struct {
+	child  koji.TagID
+	stored map[koji.TagID]Link
+	links  []*mergedLink
+}
+
+// mergedLink is a link as it will be.
+type mergedLink struct {
+	Link
+	changed bool // to be written
+	deleted bool
+}
+
+func newMerge(child koji.TagID, stored []Link) *merge {
+	sortByPriority(stored)
+	m := &merge{child: child, stored: make(map[koji.TagID]Link)}
+	for _, l := range stored {
+		l.ChildName, l.ParentName = "", ""
+		m.stored[l.Parent] = l
+		m.links = append(m.links, &mergedLink{Link: l})
+	}
+	return m
+}
+
+func (m *merge) find(parent koji.TagID) *mergedLink {
+	for _, l := range m.links {
+		if l.Parent == parent {
+			return l
+		}
+	}
+	return nil
+}
+
+func (m *merge) apply(c *LinkChange, clear bool) error {
+	l := m.find(c.Parent)
+	if c.Delete {
+		if l != nil {
+			l.deleted = true
+		}
+		return nil
+	}
+	next := c.Link
+	next.Child, next.ChildName, next.ParentName = m.child, "", ""
+	stored, known := m.stored[c.Parent]
+	if known && !clear && next == stored {
+		return nil
+	}
+	switch {
+	case l == nil:
+		l = &mergedLink{}
+		m.links = append(m.links, l)
+	case l.deleted && !clear:
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "link from tag %d to tag %d to be both deleted and set", m.child, c.Parent)
+	}
+	l.Link, l.changed, l.deleted = next, true, false
+	return nil
+}
+
+func (m *merge) deleteUntouched() {
+	for _, l := range m.links {
+		l.deleted = l.deleted || !l.changed
+	}
+}
+
+func (m *merge) checkPriorities() error {
+	byPriority := make(map[int][]koji.TagID)
+	for _, l := range m.links {
+		if !l.deleted {
+			byPriority[l.Priority] = append(byPriority[l.Priority], l.Parent)
+		}
+	}
+	for _, l := range m.links {
+		if parents := byPriority[l.Priority]; len(parents) > 1 && !l.deleted {
+			slices.Sort(parents)
+			return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "tags %v have the same priority %d as parents of tag %d", parents, l.Priority, m.child)
+		}
+	}
+	return nil
+}
+
+// writeLinks ends what has changed, then adds what remains, so that priorities
+// can be exchanged.
+func (e *Editor) writeLinks(ctx context.Context, m *merge) error {
+	for _, l := range m.links {
+		if !l.changed && !l.deleted {
+			continue
+		}
+		f := storage.InheritanceFilter{Tag: storage.Is(m.child), Parent: storage.Is(l.Parent)}
+		if _, err := e.tx.Inheritances().Revoke(ctx, f); err != nil {
+			return err
+		}
+	}
+	for _, l := range m.links {
+		if !l.changed || l.deleted {
+			continue
+		}
+		row := storage.Inheritance{
+			Tag: m.child, Parent: l.Parent, Priority: l.Priority, MaxDepth: l.MaxDepth,
+			Intransitive: l.Intransitive, NoConfig: l.NoConfig, PkgFilter: l.PkgFilter,
+		}
+		if err := e.tx.Inheritances().Insert(ctx, &row); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package tag
+
+import (
+	"context"
+	"errors"
+
+	"github.com/kojikit/kojikit/koji"
+	"github.com/kojikit/kojikit/storage"
+)
+
+// Editor changes tags within a transaction, at its event and in the name of its
+// actor. It keeps Koji's rules about tags but asks for no permission.
+//
+// Several changes of one Editor are one step of history: they share the
+// transaction's event unless a method says otherwise. A method that fails has
+// changed nothing, except for an event that may have been used up.
+type Editor struct {
+	tx       *storage.Tx
+	reader   reader
+	resolver *Resolver
+	opts     Options
+}
+
+// NewEditor returns an Editor of a transaction. It belongs to the transaction's
+// goroutine.
+func NewEditor(tx *storage.Tx, opts Options) *Editor {
+	return &Editor{tx: tx, reader: reader{tx}, resolver: NewResolver(TxSource(tx), opts), opts: opts}
+}
+
+// active returns a tag that exists now.
+func (e *Editor) active(ctx context.Context, tag koji.TagID) (Info, error) {
+	return existing(ctx, e.reader, tag, koji.Now)
+}
+
+// tagName returns the name of a tag, deleted or not.
+func (e *Editor) tagName(ctx context.Context, tag koji.TagID) (string, error) {
+	row, err := e.tx.Tags().Get(ctx, storage.TagFilter{ID: storage.Is(tag)})
+	if errors.Is(err, koji.ErrNotFound) {
+		return "", koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such tag: %d", tag)
+	}
+	return row.Name, err
+}
+
+// pkg returns a package by name.
+func (e *Editor) pkg(ctx context.Context, name string) (storage.Package, error) {
+	p, err := e.tx.Packages().Get(ctx, storage.PackageFilter{Name: storage.Is(name)})
+	if errors.Is(err, koji.ErrNotFound) {
+		return p, koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such package: %q", name)
+	}
+	return p, err
+}
+
+// build returns a build with its NVR.
+func (e *Editor) build(ctx context.Context, id koji.BuildID) (storage.Build, koji.NVR, error) {
+	b, err := e.tx.Builds().Get(ctx, storage.BuildFilter{ID: storage.Is(id)})
+	if errors.Is(err, koji.ErrNotFound) {
+		return b, koji.NVR{}, koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such build: %d", id)
+	}
+	if err != nil {
+		return b, koji.NVR{}, err
+	}
+	p, err := e.tx.Packages().Get(ctx, storage.PackageFilter{ID: storage.Is(b.Package)})
+	return b, koji.NVR{Name: p.Name, Version: b.Version, Release: b.Release}, err
+}
