@@ -158,7 +158,7 @@ func newFaultySite(t *testing.T, uploaded bool) *faultySite {
 
 // inMemory lets the test's files be in memory where the system has a place for
 // that: the tests below write thousands of times and need no disk.
-func inMemory(t *testing.T) {
+func inMemory(t testing.TB) {
 	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
 		t.Setenv("TMPDIR", "/dev/shm")
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/koji/rpmfile"
@@ -435,7 +436,7 @@ func (im *importer) linkUploads(volume string) error {
 		}
 		for _, r := range b.rpms {
 			for _, c := range r.copies {
-				if err := im.linkUpload(c.file, volume+"/"+c.path); err != nil {
+				if err := im.linkUpload(c.file, path.Join(volume, c.path)); err != nil {
 					return err
 				}
 			}

@@ -543,6 +543,7 @@ func TestImportReportsProgress(t *testing.T) {
 }
 
 func TestCanceledImportLeavesNothing(t *testing.T) {
+	inMemory(t)
 	s := newTestSite(t)
 	before := s.rows(t)
 	list := glob(t, "rpms/*.rpm")

@@ -318,7 +318,10 @@ func checksums(ctx context.Context, tx *storage.Tx, sig storage.RPMSignature) ([
 // same, and the signature must still be.
 func recordSums(ctx context.Context, tx *storage.Tx, r tracked, sig storage.RPMSignature, s sums) error {
 	now, err := tx.RPMSignatures().Get(ctx, storage.RPMSignatureFilter{RPM: storage.Is(sig.RPM), SigKey: storage.Is(sig.SigKey)})
-	if err != nil || now != sig {
+	if err != nil && !errors.Is(err, koji.ErrNotFound) {
+		return err
+	}
+	if now != sig {
 		return koji.Errorf(koji.ErrConflict, koji.FaultGeneric, "rpm %s lost %s meanwhile", r.NVRA(), keyName(sig.SigKey))
 	}
 	have, err := checksums(ctx, tx, sig)

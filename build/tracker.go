@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"path"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
@@ -42,25 +43,24 @@ var layout = koji.PathInfo{Topdir: "."}
 type place struct{ volume, dir string }
 
 // placeOf returns the place of a build on a volume, and fails for names that must
-// not become layout.
+// not become paths.
 func placeOf(nvr koji.NVR, volume string) (place, error) {
-	var p place
-	var err error
-	if p.volume, err = layout.Volume(volume); err != nil {
+	dir, err := layout.Volume(volume)
+	if err != nil {
 		return place{}, err
 	}
-	p.dir, err = layout.Build(nvr, koji.DefaultVolume)
-	return p, err
+	build, err := layout.Build(nvr, koji.DefaultVolume)
+	return place{volume: path.Clean(dir), dir: path.Clean(build)}, err
 }
 
 // root returns the build's directory in the tree.
-func (p place) root() string { return p.volume + "/" + p.dir }
+func (p place) root() string { return path.Join(p.volume, p.dir) }
 
 // file returns the path of one of the build's files relative to the volume.
-func (p place) file(rel string) string { return p.dir + "/" + rel }
+func (p place) file(rel string) string { return path.Join(p.dir, rel) }
 
 // name returns the path of one of the build's files in the tree.
-func (p place) name(rel string) string { return p.volume + "/" + p.file(rel) }
+func (p place) name(rel string) string { return path.Join(p.volume, p.dir, rel) }
 
 // tracked is an rpm of a build, with what it takes to find its files.
 type tracked struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
@@ -15,9 +16,10 @@ import (
 // koji.ErrNotFound; koji.ErrExists means that another header was saved under
 // that name before.
 //
-// The rpm's own file stays as it is, even if it carries that signature.
+// The signed copy goes first, because it can be written again, so that it may be
+// missing after a failure. The rpm's own file stays as it is, even if it carries that signature.
 func (t *Tracker) DeleteSignature(ctx context.Context, rpm koji.RPMID, key string) error {
-	return t.deleteSignatures(ctx, rpm, storage.Is(key))
+	return t.deleteSignatures(ctx, rpm, storage.Is(strings.ToLower(key)))
 }
 
 // DeleteSignatures is DeleteSignature for every signature of an rpm.
@@ -27,8 +29,9 @@ func (t *Tracker) DeleteSignatures(ctx context.Context, rpm koji.RPMID) error {
 
 func (t *Tracker) deleteSignatures(ctx context.Context, rpm koji.RPMID, key storage.Match[string]) error {
 	var headers, saved []string
+	done := false
 	err := t.store.Update(ctx, func(tx *storage.Tx) error {
-		headers, saved = nil, nil
+		headers, saved, done = nil, nil, false
 		r, err := t.rpm(ctx, tx, rpm)
 		if err != nil {
 			return err
@@ -67,8 +70,17 @@ func (t *Tracker) deleteSignatures(ctx context.Context, rpm koji.RPMID, key stor
 				return err
 			}
 		}
+		done = true
 		return nil
 	})
+	if err != nil && done {
+		// It was the commit that failed, or only the news of it.
+		if left, e := t.matching(ctx, rpm, key); e != nil {
+			return errors.Join(err, e)
+		} else if left == 0 {
+			err = nil
+		}
+	}
 	drop := headers
 	if err != nil {
 		drop = saved
@@ -77,6 +89,16 @@ func (t *Tracker) deleteSignatures(ctx context.Context, rpm koji.RPMID, key stor
 		err = errors.Join(err, t.tree.Remove(name))
 	}
 	return err
+}
+
+// matching counts signatures.
+func (t *Tracker) matching(ctx context.Context, rpm koji.RPMID, key storage.Match[string]) (n int, err error) {
+	ctx = context.WithoutCancel(ctx)
+	err = t.store.View(ctx, func(tx *storage.Tx) error {
+		n, err = tx.RPMSignatures().Count(ctx, storage.RPMSignatureFilter{RPM: storage.Is(rpm), SigKey: key})
+		return err
+	})
+	return n, err
 }
 
 // saveHeader makes a second name for a signature header, the one that is going to

@@ -144,9 +144,6 @@ func (t *Tree) Leftovers(volume string) ([]*Stage, error) {
 	return list, nil
 }
 
-// Volume returns the directory of the volume that the stage is on.
-func (s *Stage) Volume() string { return s.volume }
-
 // ID returns the name of the stage among those of its volume.
 func (s *Stage) ID() string { return path.Base(s.dir) }
 
