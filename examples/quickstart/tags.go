@@ -184,7 +184,11 @@ func (a *app) showLatest(ctx context.Context, tree *tagTree) error {
 		}
 		rows = append(rows, []string{b.NVR().String(), b.TagName, why})
 	}
-	a.table([]string{"BUILD", "TAG", "WHY"}, rows)
+	const most = 40 // of a large distribution a part has to do
+	a.table([]string{"BUILD", "TAG", "WHY"}, rows[:min(most, len(rows))])
+	if len(rows) > most {
+		a.printf("and %d more\n", len(rows)-most)
+	}
 	if tree.blocked != "" {
 		a.printf("not there: %s, which is blocked in %s\n", tree.blocked, tree.compose.name)
 	}
