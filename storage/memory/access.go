@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"reflect"
 	"slices"
 
 	"github.com/kojikit/kojikit/koji"
@@ -122,13 +121,12 @@ func (a *access) pieces() int {
 }
 
 // accepts tells whether a row, found in its place, meets all other conditions.
-func (a *access) accepts(row any) bool {
-	if a.past && !storage.VersionOf(row).VisibleAt(a.at) {
+func (t *table) accepts(a *access, r row) bool {
+	if a.past && !t.version(r).VisibleAt(a.at) {
 		return false
 	}
-	v := reflect.ValueOf(row).Elem()
 	for i := range a.rest {
-		x := a.rest[i].column.of(v)
+		x := a.rest[i].column.of(r)
 		if !a.rest[i].accepts(&x) {
 			return false
 		}

@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"reflect"
 	"slices"
 
 	"github.com/kojikit/kojikit/koji"
@@ -10,11 +9,13 @@ import (
 
 // layout is what is known of a table before it has rows.
 type layout struct {
-	kind   *storage.Kind
-	number int        // place of the table in a snapshot
-	paths  []path     // the primary key first
-	refs   []relation // what its rows refer to
-	uses   []relation // what refers to its rows
+	kind          *storage.Kind
+	all           []*column
+	versionOffset uintptr    // of the embedded storage.Version
+	number        int        // place of the table in a snapshot
+	paths         []path     // the primary key first
+	refs          []relation // what its rows refer to
+	uses          []relation // what refers to its rows
 }
 
 // relation ties a column to another table.
@@ -22,9 +23,6 @@ type relation struct {
 	column *column
 	table  int // place of the other one in a snapshot
 }
-
-// column is a column of a kind.
-type column storage.Column
 
 // path is a way to find rows: the primary key, a unique rule or an index.
 type path struct {
@@ -55,6 +53,12 @@ func layouts(kinds []*storage.Kind) []*layout {
 
 func newLayout(k *storage.Kind, number int) *layout {
 	l := &layout{kind: k, number: number}
+	for i := range k.Columns {
+		l.all = append(l.all, newColumn(k.Record(), &k.Columns[i]))
+	}
+	if f, ok := k.Record().FieldByName("Version"); ok && k.Versioned {
+		l.versionOffset = f.Offset
+	}
 	l.addPath(storage.Unique{Columns: k.Key}, true)
 	for _, u := range k.Unique {
 		l.addPath(u, true)
@@ -87,9 +91,7 @@ func (l *layout) addPath(rule storage.Unique, unique bool) {
 	l.paths = append(l.paths, p)
 }
 
-func (l *layout) column(name string) *column {
-	return (*column)(&l.kind.Columns[l.kind.Column(name)])
-}
+func (l *layout) column(name string) *column { return l.all[l.kind.Column(name)] }
 
 func (l *layout) columns(names []string) []*column {
 	list := make([]*column, len(names))
@@ -108,31 +110,28 @@ func (l *layout) lookUp(name string) (*column, error) {
 }
 
 // holds tells whether a row has an entry under the path.
-func (p *path) holds(row reflect.Value) bool {
+func (p *path) holds(r row) bool {
 	if !p.partial {
 		return true
 	}
-	if p.unless != nil && p.unless.of(row).number == 1 {
+	if p.unless != nil && p.unless.of(r).number == 1 {
 		return false
 	}
-	return !slices.ContainsFunc(p.columns, func(c *column) bool { return c.of(row).null })
+	return !slices.ContainsFunc(p.columns, func(c *column) bool { return c.isNull(r) })
 }
 
 // ordering is the order of the entries of a tree: by one column after another.
 type ordering []*column
 
-// compare compares entries: rows, given by pointer, or places to look for.
-func (o ordering) compare(a, b any) int {
-	if p, ok := a.(*place); ok {
-		return p.compare(o, b)
+func (o ordering) compare(a, b entry) int {
+	if a.place != nil {
+		return a.place.compare(o, b.row)
 	}
-	if p, ok := b.(*place); ok {
-		return -p.compare(o, a)
+	if b.place != nil {
+		return -b.place.compare(o, a.row)
 	}
-	x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
 	for _, c := range o {
-		v, w := c.of(x), c.of(y)
-		if d := compare(&v, &w); d != 0 {
+		if d := c.compare(a.row, b.row); d != 0 {
 			return d
 		}
 	}
@@ -145,18 +144,17 @@ type place struct {
 	side   int // of those rows: before them if negative, behind if positive, at them if zero
 }
 
-func (p *place) compare(o ordering, row any) int {
-	if d := p.prefix(o, len(p.values), row); d != 0 {
+func (p *place) compare(o ordering, r row) int {
+	if d := p.prefix(o, len(p.values), r); d != 0 {
 		return d
 	}
 	return p.side
 }
 
 // prefix compares the first n values only.
-func (p *place) prefix(o ordering, n int, row any) int {
-	v := reflect.ValueOf(row).Elem()
+func (p *place) prefix(o ordering, n int, r row) int {
 	for i := range n {
-		w := o[i].of(v)
+		w := o[i].of(r)
 		if d := compare(&p.values[i], &w); d != 0 {
 			return d
 		}

@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"reflect"
 	"slices"
 
 	"github.com/kojikit/kojikit/storage"
@@ -55,12 +54,10 @@ func (a *access) in(s sorting) (ok, desc bool) {
 	return true, len(s) > 0 && s[0].desc
 }
 
-func (s sorting) sort(rows []any) {
-	slices.SortFunc(rows, func(a, b any) int {
-		x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
+func (s sorting) sort(rows []row) {
+	slices.SortFunc(rows, func(a, b row) int {
 		for _, k := range s {
-			v, w := k.column.of(x), k.column.of(y)
-			if d := compare(&v, &w); d != 0 {
+			if d := k.column.compare(a, b); d != 0 {
 				if k.desc {
 					return -d
 				}

@@ -2,10 +2,7 @@ package memory
 
 import (
 	"context"
-	"reflect"
 	"slices"
-
-	"github.com/tidwall/btree"
 
 	"github.com/kojikit/kojikit/storage"
 )
@@ -14,7 +11,7 @@ import (
 const checkEvery = 1024
 
 // query yields the rows that q accepts, in its order.
-func (t *table) query(ctx context.Context, q storage.Query, yield func(any) bool) error {
+func (t *table) query(ctx context.Context, q storage.Query, yield func(row) bool) error {
 	order, err := t.sorting(q.Order)
 	if err != nil {
 		return err
@@ -24,28 +21,28 @@ func (t *table) query(ctx context.Context, q storage.Query, yield func(any) bool
 		return err
 	}
 	skip, left := q.Offset, q.Limit
-	page := func(row any) bool {
+	page := func(r row) bool {
 		if skip > 0 {
 			skip--
 			return true
 		}
 		left--
-		return yield(row) && left != 0
+		return yield(r) && left != 0
 	}
 	if ok, desc := a.in(order); ok {
 		a.desc = desc
 		return t.scan(ctx, a, page)
 	}
-	var rows []any
-	if err := t.scan(ctx, a, func(row any) bool { rows = append(rows, row); return true }); err != nil {
+	var rows []row
+	if err := t.scan(ctx, a, func(r row) bool { rows = append(rows, r); return true }); err != nil {
 		return err
 	}
 	order.sort(rows)
-	for i, row := range rows {
+	for i, r := range rows {
 		if i%checkEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if !page(row) {
+		if !page(r) {
 			break
 		}
 	}
@@ -59,21 +56,21 @@ func (t *table) count(ctx context.Context, q storage.Query) (int, error) {
 		return 0, err
 	}
 	n := 0
-	err = t.scan(ctx, a, func(any) bool { n++; return true })
+	err = t.scan(ctx, a, func(row) bool { n++; return true })
 	return n, err
 }
 
 // scan yields the rows found one way, in pieces of which each is in order.
-func (t *table) scan(ctx context.Context, a *access, yield func(any) bool) error {
+func (t *table) scan(ctx context.Context, a *access, yield func(row) bool) error {
 	x := &t.indexes[a.index]
 	start := place{values: a.fixed}
 	read, more := 0, true
 	var err error
-	visit := func(row any) bool {
+	visit := func(r row) bool {
 		if read++; read%checkEvery == 0 {
 			err = ctx.Err()
 		}
-		more = err == nil && (!a.accepts(row) || yield(row))
+		more = err == nil && (!t.accepts(a, r) || yield(r))
 		return more
 	}
 	for i := 0; more && i < a.pieces(); i++ {
@@ -99,14 +96,14 @@ func (t *table) scan(ctx context.Context, a *access, yield func(any) bool) error
 }
 
 // walk visits the rows of a tree that have the fixed values, from a place on.
-func (a *access) walk(tree *btree.BTreeG[any], o ordering, from place, visit func(any) bool) {
+func (a *access) walk(t *tree, o ordering, from place, visit func(row) bool) {
 	n, stop := len(a.fixed), a.high
-	step, start := tree.Ascend, a.low
+	step, start := t.Ascend, a.low
 	if from.side == 0 {
 		from.side = -1
 	}
 	if a.desc {
-		step, start, stop, from.side = tree.Descend, a.high, a.low, 1
+		step, start, stop, from.side = t.Descend, a.high, a.low, 1
 	}
 	if start != nil {
 		from.values = append(slices.Clip(from.values), start.values[0])
@@ -115,15 +112,15 @@ func (a *access) walk(tree *btree.BTreeG[any], o ordering, from place, visit fun
 			from.side = 1
 		}
 	}
-	step(&from, func(row any) bool {
-		if from.prefix(o, n, row) != 0 {
+	step(entry{place: &from}, func(e entry) bool {
+		if from.prefix(o, n, e.row) != 0 {
 			return false
 		}
 		if stop != nil {
-			if v := stop.column.of(reflect.ValueOf(row).Elem()); !v.null && !stop.accepts(&v) {
+			if v := stop.column.of(e.row); !v.null && !stop.accepts(&v) {
 				return false
 			}
 		}
-		return visit(row)
+		return visit(e.row)
 	})
 }

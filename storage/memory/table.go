@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -8,12 +9,10 @@ import (
 	"github.com/tidwall/btree"
 
 	"github.com/kojikit/kojikit/koji"
-	"github.com/kojikit/kojikit/storage"
 )
 
-// table holds the rows of one kind. Rows are pointers to records that are never
-// changed once they are in. Copies of a table share their trees until one is
-// written to.
+// table holds the rows of one kind. Copies of a table share their trees until
+// one is written to.
 type table struct {
 	*layout
 	serial  int64   // highest id given out
@@ -24,8 +23,16 @@ type table struct {
 // are kept apart, so that current content is found without wading through
 // history.
 type index struct {
-	active  *btree.BTreeG[any]
-	revoked *btree.BTreeG[any] // nil if the kind is not versioned
+	active  *tree
+	revoked *tree // nil if the kind is not versioned
+}
+
+type tree = btree.BTreeG[entry]
+
+// entry is what is in a tree, or what is looked for there: a row, or a place.
+type entry struct {
+	row   row
+	place *place
 }
 
 func newTable(l *layout) *table {
@@ -39,8 +46,8 @@ func newTable(l *layout) *table {
 	return t
 }
 
-func newTree(o ordering) *btree.BTreeG[any] {
-	less := func(a, b any) bool { return o.compare(a, b) < 0 }
+func newTree(o ordering) *tree {
+	less := func(a, b entry) bool { return o.compare(a, b) < 0 }
 	return btree.NewBTreeGOptions(less, btree.Options{NoLocks: true})
 }
 
@@ -55,110 +62,99 @@ func (t *table) clone() *table {
 	return c
 }
 
-// id returns the settable id of a row of a serial kind.
-func (t *table) id(row any) reflect.Value {
-	return reflect.ValueOf(row).Elem().FieldByIndex(t.paths[0].columns[0].Field)
-}
-
-func (t *table) insert(row any) error {
-	if t.taken(row) {
-		return t.exists(row, t.paths[0].columns)
+// insert adds a row, which must not be changed any more.
+func (t *table) insert(r row) error {
+	if t.sibling(r) {
+		return t.exists(r, 0)
 	}
-	if err := t.clash(row); err != nil {
+	if err := t.put(r); err != nil {
 		return err
 	}
-	t.put(row)
 	if t.kind.Serial {
-		t.serial = max(t.serial, t.id(row).Int())
+		t.serial = max(t.serial, *t.id(r))
 	}
 	return nil
 }
 
 // update replaces the row with the same key: for a versioned kind the active one.
-func (t *table) update(row any) error {
-	key := t.paths[0].columns
-	old, ok := t.indexes[0].active.Get(row)
+func (t *table) update(r row) error {
+	old, ok := t.indexes[0].active.Get(entry{row: r})
 	if !ok {
-		return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such row in %s: %s", t.kind.Table, t.describe(row, key))
+		return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such row in %s: %s", t.kind.Table, t.describe(r, t.paths[0].columns))
 	}
-	t.delete(old)
-	if err := t.clash(row); err != nil {
-		t.put(old)
-		return err
+	t.delete(old.row)
+	if err := t.put(r); err != nil {
+		return errors.Join(err, t.put(old.row))
 	}
-	t.put(row)
 	return nil
 }
 
-// taken tells whether the key of a new row is in use: by an active row, or by a
-// version that began at the same event.
-func (t *table) taken(row any) bool {
-	active, found := t.indexes[0].active.Get(row)
+// sibling tells whether another version with the key of a row began at the same
+// event. It does not look for what put finds.
+func (t *table) sibling(r row) bool {
 	if !t.kind.Versioned {
+		return false
+	}
+	if !t.ended(r) {
+		_, found := t.indexes[0].revoked.Get(entry{row: r})
 		return found
 	}
-	v := storage.VersionOf(row)
-	if found && (v.Active() || v.CreateEvent == storage.VersionOf(active).CreateEvent) {
-		return true
-	}
-	_, found = t.indexes[0].revoked.Get(row)
-	return found
+	active, found := t.indexes[0].active.Get(entry{row: r})
+	return found && t.version(active.row).CreateEvent == t.version(r).CreateEvent
 }
 
-// clash looks for a row that a unique rule does not allow beside row.
-func (t *table) clash(row any) error {
-	if t.ended(row) {
-		return nil // versions of the past may repeat
-	}
+// put enters a row under all paths, or none if another one is in its place.
+func (t *table) put(r row) error {
 	for i := range t.paths {
-		if p := &t.paths[i]; i > 0 && p.unique && p.holds(reflect.ValueOf(row).Elem()) {
-			if _, found := t.indexes[i].active.Get(row); found {
-				return t.exists(row, p.columns)
+		if !t.paths[i].holds(r) {
+			continue
+		}
+		if other, taken := t.tree(i, r).Set(entry{row: r}); taken {
+			t.tree(i, r).Set(other)
+			for j := range i {
+				t.remove(j, r)
 			}
+			return t.exists(r, i)
 		}
 	}
 	return nil
 }
 
-func (t *table) ended(row any) bool {
-	return t.kind.Versioned && !storage.VersionOf(row).Active()
-}
-
-func (t *table) put(row any) {
+func (t *table) delete(r row) {
 	for i := range t.paths {
-		if t.paths[i].holds(reflect.ValueOf(row).Elem()) {
-			t.tree(i, row).Set(row)
-		}
+		t.remove(i, r)
 	}
 }
 
-func (t *table) delete(row any) {
-	for i := range t.paths {
-		if t.paths[i].holds(reflect.ValueOf(row).Elem()) {
-			t.tree(i, row).Delete(row)
-		}
+func (t *table) remove(i int, r row) {
+	if t.paths[i].holds(r) {
+		t.tree(i, r).Delete(entry{row: r})
 	}
 }
 
 // tree returns the tree of an index where a row belongs.
-func (t *table) tree(i int, row any) *btree.BTreeG[any] {
-	if t.ended(row) {
+func (t *table) tree(i int, r row) *tree {
+	if t.ended(r) {
 		return t.indexes[i].revoked
 	}
 	return t.indexes[i].active
 }
 
-func (t *table) exists(row any, columns []*column) error {
-	return koji.Errorf(koji.ErrExists, koji.FaultGeneric, "row in %s exists: %s", t.kind.Table, t.describe(row, columns))
+func (t *table) exists(r row, path int) error {
+	return koji.Errorf(koji.ErrExists, koji.FaultGeneric, "row in %s exists: %s", t.kind.Table, t.describe(r, t.paths[path].columns))
 }
 
 // describe renders some columns of a row for a message.
-func (t *table) describe(row any, columns []*column) string {
-	v := reflect.ValueOf(row).Elem()
+func (t *table) describe(r row, columns []*column) string {
+	v := reflect.ValueOf(t.record(r)).Elem()
 	var names, values []string
 	for _, c := range columns {
+		f := v.FieldByIndex(c.Field)
+		if c.Null {
+			f = f.Field(0)
+		}
 		names = append(names, c.Name)
-		values = append(values, fmt.Sprint(c.field(v)))
+		values = append(values, fmt.Sprint(f))
 	}
 	return strings.Join(names, ", ") + " " + strings.Join(values, ", ")
 }

@@ -39,7 +39,7 @@ func (t *tx) Select(ctx context.Context, k *storage.Kind, q storage.Query, yield
 	if err != nil {
 		return err
 	}
-	return tab.query(ctx, q, yield)
+	return tab.query(ctx, q, func(r row) bool { return yield(tab.record(r)) })
 }
 
 // Count returns the number of rows that q accepts.
@@ -51,50 +51,53 @@ func (t *tx) Count(ctx context.Context, k *storage.Kind, q storage.Query) (int, 
 	return tab.count(ctx, q)
 }
 
-// Insert adds a copy of row, giving it an id if it has none.
-func (t *tx) Insert(ctx context.Context, k *storage.Kind, row any) error {
+// Insert adds a copy of a record, giving it an id if it has none.
+func (t *tx) Insert(ctx context.Context, k *storage.Kind, record any) error {
 	tab, err := t.writable(ctx, k)
 	if err != nil {
 		return err
 	}
-	if !k.Serial || tab.id(row).Int() != 0 {
-		return t.add(tab, row)
+	r := clone(record)
+	assign := k.Serial && *tab.id(r) == 0
+	if assign {
+		*tab.id(r) = tab.serial + 1
 	}
-	id := tab.id(row)
-	id.SetInt(tab.serial + 1)
-	if err := t.add(tab, row); err != nil {
-		id.SetInt(0)
+	if err := t.add(tab, r); err != nil {
 		return err
+	}
+	if assign {
+		*tab.id(rowOf(record)) = *tab.id(r)
 	}
 	return nil
 }
 
-// insert adds a copy of row with the id it has, zero or not.
-func (t *tx) insert(k *storage.Kind, row any) error {
+// insert adds a copy of a record with the id it has, zero or not.
+func (t *tx) insert(k *storage.Kind, record any) error {
 	tab, err := t.writable(context.Background(), k)
 	if err != nil {
 		return err
 	}
-	return t.add(tab, row)
+	return t.add(tab, clone(record))
 }
 
-func (t *tx) add(tab *table, row any) error {
-	if err := t.references(tab, row); err != nil {
+func (t *tx) add(tab *table, r row) error {
+	if err := t.references(tab, r); err != nil {
 		return err
 	}
-	return tab.insert(clone(row))
+	return tab.insert(r)
 }
 
-// Update replaces the row that has the key of row.
-func (t *tx) Update(ctx context.Context, k *storage.Kind, row any) error {
+// Update replaces the row that has the key of a record.
+func (t *tx) Update(ctx context.Context, k *storage.Kind, record any) error {
 	tab, err := t.writable(ctx, k)
 	if err != nil {
 		return err
 	}
-	if err := t.references(tab, row); err != nil {
+	r := clone(record)
+	if err := t.references(tab, r); err != nil {
 		return err
 	}
-	return tab.update(clone(row))
+	return tab.update(r)
 }
 
 // Delete removes the rows that q accepts. A row that others refer to stays, and
@@ -104,17 +107,17 @@ func (t *tx) Delete(ctx context.Context, k *storage.Kind, q storage.Query) (int,
 	if err != nil {
 		return 0, err
 	}
-	var rows []any
-	if err := tab.query(ctx, q, func(row any) bool { rows = append(rows, row); return true }); err != nil {
+	var rows []row
+	if err := tab.query(ctx, q, func(r row) bool { rows = append(rows, r); return true }); err != nil {
 		return 0, err
 	}
-	for _, row := range rows {
-		if err := t.unreferenced(ctx, tab, row); err != nil {
+	for _, r := range rows {
+		if err := t.unreferenced(ctx, tab, r); err != nil {
 			return 0, err
 		}
 	}
-	for _, row := range rows {
-		tab.delete(row)
+	for _, r := range rows {
+		tab.delete(r)
 	}
 	return len(rows), nil
 }
@@ -196,27 +199,28 @@ func (t *tx) writable(ctx context.Context, k *storage.Kind) (*table, error) {
 }
 
 // references checks the foreign keys of a row.
-func (t *tx) references(tab *table, row any) error {
-	v := reflect.ValueOf(row).Elem()
+func (t *tx) references(tab *table, r row) error {
+	at := place{values: make([]value, 1)}
 	for _, ref := range tab.refs {
-		id := ref.column.of(v)
+		id := ref.column.of(r)
 		if id.null {
 			continue
 		}
+		at.values[0] = id
 		target := t.snap[ref.table]
-		if _, ok := target.indexes[0].active.Get(&place{values: []value{id}}); !ok {
+		if _, ok := target.indexes[0].active.Get(entry{place: &at}); !ok {
 			return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "new row of %s refers to %s: no such row in %s",
-				tab.kind.Table, tab.describe(row, []*column{ref.column}), target.kind.Table)
+				tab.kind.Table, tab.describe(r, []*column{ref.column}), target.kind.Table)
 		}
 	}
 	return nil
 }
 
 // unreferenced checks that no row refers to this one.
-func (t *tx) unreferenced(ctx context.Context, tab *table, row any) error {
+func (t *tx) unreferenced(ctx context.Context, tab *table, r row) error {
 	for _, use := range tab.uses {
 		other := t.snap[use.table]
-		id := tab.id(row).Convert(use.column.Type).Interface()
+		id := reflect.ValueOf(*tab.id(r)).Convert(use.column.Type).Interface()
 		q := storage.Query{Where: []storage.Cond{{Column: use.column.Name, Op: storage.OpIn, Values: []any{id}}}, All: true}
 		n, err := other.count(ctx, q)
 		if err != nil {
@@ -227,10 +231,4 @@ func (t *tx) unreferenced(ctx context.Context, tab *table, row any) error {
 		}
 	}
 	return nil
-}
-
-func clone(row any) any {
-	v := reflect.New(reflect.TypeOf(row).Elem())
-	v.Elem().Set(reflect.ValueOf(row).Elem())
-	return v.Interface()
 }

@@ -5,10 +5,123 @@ import (
 	"reflect"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
 )
+
+// column is a column of a kind, with its place in the record. Rows are compared
+// by the million, for which reflection is too slow: reading and comparing at
+// the place in memory is confined to this file.
+type column struct {
+	*storage.Column
+	kind   reflect.Kind
+	offset uintptr // of the value
+	valid  uintptr // of the flag beside a nullable value
+}
+
+func newColumn(record reflect.Type, c *storage.Column) *column {
+	n := &column{Column: c, kind: c.Type.Kind()}
+	typ := record
+	for _, i := range c.Field {
+		f := typ.Field(i)
+		n.offset += f.Offset
+		typ = f.Type
+	}
+	if c.Null {
+		n.valid = n.offset + typ.Field(1).Offset
+		n.offset += typ.Field(0).Offset
+	}
+	return n
+}
+
+// row is a record of some kind. One that is in a table is never changed.
+type row unsafe.Pointer
+
+// rowOf returns a record that is given by pointer.
+func rowOf(record any) row { return row(reflect.ValueOf(record).UnsafePointer()) }
+
+// clone copies a record that is given by pointer.
+func clone(record any) row {
+	v := reflect.New(reflect.TypeOf(record).Elem())
+	v.Elem().Set(reflect.ValueOf(record).Elem())
+	return row(v.UnsafePointer())
+}
+
+// record returns a row as a pointer to its record.
+func (l *layout) record(r row) any {
+	return reflect.NewAt(l.kind.Record(), unsafe.Pointer(r)).Interface()
+}
+
+// id returns the id of a row of a serial kind.
+func (l *layout) id(r row) *int64 {
+	return (*int64)(unsafe.Add(unsafe.Pointer(r), l.paths[0].columns[0].offset))
+}
+
+// version returns the version of a row of a versioned kind.
+func (l *layout) version(r row) *storage.Version {
+	return (*storage.Version)(unsafe.Add(unsafe.Pointer(r), l.versionOffset))
+}
+
+// ended tells whether a row is a version that is not active any more.
+func (l *layout) ended(r row) bool { return l.kind.Versioned && !l.version(r).Active() }
+
+func (c *column) isNull(r row) bool {
+	return c.Null && !*(*bool)(unsafe.Add(unsafe.Pointer(r), c.valid))
+}
+
+// of takes the column's value out of a row.
+func (c *column) of(r row) value {
+	if c.isNull(r) {
+		return value{null: true}
+	}
+	p := unsafe.Add(unsafe.Pointer(r), c.offset)
+	switch c.kind {
+	case reflect.Bool:
+		return value{number: truth(*(*bool)(p))}
+	case reflect.Int:
+		return value{number: int64(*(*int)(p))}
+	case reflect.Int64:
+		return value{number: *(*int64)(p)}
+	case reflect.Float64:
+		return value{real: *(*float64)(p)}
+	case reflect.String:
+		return value{text: *(*string)(p)}
+	default: // storage admits only one more type
+		return value{number: (*time.Time)(p).UnixMicro()}
+	}
+}
+
+// compare compares two rows by the column.
+func (c *column) compare(a, b row) int {
+	if c.kind == reflect.Int64 && !c.Null { // as most keys are
+		p, q := unsafe.Add(unsafe.Pointer(a), c.offset), unsafe.Add(unsafe.Pointer(b), c.offset)
+		return cmp.Compare(*(*int64)(p), *(*int64)(q))
+	}
+	v, w := c.of(a), c.of(b)
+	return compare(&v, &w)
+}
+
+// constant makes a value that a condition compares the column with.
+func (c *column) constant(k *storage.Kind, x any) (value, error) {
+	v := reflect.ValueOf(x)
+	if !v.IsValid() || v.Type() != c.Type {
+		return value{}, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "%s.%s, a %s, compared with a %T", k.Table, c.Name, c.Type, x)
+	}
+	switch c.kind {
+	case reflect.Bool:
+		return value{number: truth(v.Bool())}, nil
+	case reflect.Int, reflect.Int64:
+		return value{number: v.Int()}, nil
+	case reflect.Float64:
+		return value{real: v.Float()}, nil
+	case reflect.String:
+		return value{text: v.String()}, nil
+	default:
+		return value{number: v.Interface().(time.Time).UnixMicro()}, nil
+	}
+}
 
 // value is the value of a column, whatever its type, made ready for comparison.
 type value struct {
@@ -37,50 +150,4 @@ func truth(b bool) int64 {
 		return 1
 	}
 	return 0
-}
-
-// valueOf makes a value of one of the types that storage admits.
-func valueOf(v reflect.Value) value {
-	switch v.Kind() {
-	case reflect.Bool:
-		return value{number: truth(v.Bool())}
-	case reflect.Int, reflect.Int64:
-		return value{number: v.Int()}
-	case reflect.Float64:
-		return value{real: v.Float()}
-	case reflect.String:
-		return value{text: v.String()}
-	default:
-		return value{number: v.Interface().(time.Time).UnixMicro()}
-	}
-}
-
-// field finds the column in a row. It is invalid if null.
-func (c *column) field(row reflect.Value) reflect.Value {
-	v := row.FieldByIndex(c.Field)
-	if !c.Null {
-		return v
-	}
-	if !v.Field(1).Bool() {
-		return reflect.Value{}
-	}
-	return v.Field(0)
-}
-
-// of takes the column's value out of a row.
-func (c *column) of(row reflect.Value) value {
-	v := c.field(row)
-	if !v.IsValid() {
-		return value{null: true}
-	}
-	return valueOf(v)
-}
-
-// constant makes a value that a condition compares the column with.
-func (c *column) constant(k *storage.Kind, x any) (value, error) {
-	v := reflect.ValueOf(x)
-	if !v.IsValid() || v.Type() != c.Type {
-		return value{}, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "%s.%s, a %s, compared with a %T", k.Table, c.Name, c.Type, x)
-	}
-	return valueOf(v), nil
 }
