@@ -37,16 +37,18 @@ func (t *table) access(q storage.Query) (*access, error) {
 	if err != nil {
 		return nil, err
 	}
-	best := t.try(0, conds)
+	best, most := 0, 0
 	for i := range t.paths {
-		if a := t.try(i, conds); !a.path.partial && a.score() > best.score() {
-			best = a
+		if n := t.paths[i].score(conds); n > most && !t.paths[i].partial {
+			best, most = i, n
 		}
 	}
+	a := &access{index: best, path: &t.paths[best], many: -1, rest: conds}
+	a.use()
 	if t.kind.Versioned {
-		best.at, best.all, best.past = q.At, q.All, !q.All && q.At != koji.Now
+		a.at, a.all, a.past = q.At, q.All, !q.All && q.At != koji.Now
 	}
-	return best, nil
+	return a, nil
 }
 
 func (t *table) conds(where []storage.Cond) ([]cond, error) {
@@ -69,15 +71,35 @@ func (t *table) conds(where []storage.Cond) ([]cond, error) {
 	return conds, nil
 }
 
-// try works out how conditions use a path. Only one of the columns may have
-// several values, so that the places to look at stay as few as these.
-func (t *table) try(index int, conds []cond) *access {
-	a := &access{index: index, path: &t.paths[index], many: -1, rest: conds}
-	for _, column := range a.path.columns {
-		i := slices.IndexFunc(a.rest, func(c cond) bool { return c.op == storage.OpIn && c.column == column })
-		if i < 0 {
-			a.bound(column)
+// score tells how well conditions fit a path: how many columns they fix, and
+// whether they limit the next one.
+func (p *path) score(conds []cond) int {
+	n := 0
+	for _, column := range p.columns {
+		if equal(conds, column) < 0 {
+			if slices.ContainsFunc(conds, func(c cond) bool { return c.column == column && c.bounds() }) {
+				n++
+			}
 			break
+		}
+		n += 2
+	}
+	return n
+}
+
+// equal finds the condition that a column has one of some values.
+func equal(conds []cond, column *column) int {
+	return slices.IndexFunc(conds, func(c cond) bool { return c.op == storage.OpIn && c.column == column })
+}
+
+// use works out the places that the conditions fix. Only one of the columns may
+// have several values, so that the places stay as few as these.
+func (a *access) use() {
+	for _, column := range a.path.columns {
+		i := equal(a.rest, column)
+		if i < 0 {
+			a.limit(column)
+			return
 		}
 		first := value{}
 		if values := a.rest[i].values; len(values) == 1 {
@@ -85,31 +107,40 @@ func (t *table) try(index int, conds []cond) *access {
 		} else if a.many < 0 {
 			a.many, a.each = len(a.fixed), values
 		} else {
-			break
+			return
 		}
 		a.fixed = append(a.fixed, first)
-		a.rest = slices.Delete(slices.Clone(a.rest), i, i+1)
+		a.rest = slices.Delete(a.rest, i, i+1)
 	}
-	return a
 }
 
-// bound finds the conditions that limit the column after the fixed ones.
-func (a *access) bound(column *column) {
+// limit finds the conditions that limit the column after the fixed ones.
+func (a *access) limit(column *column) {
 	for i := range a.rest {
-		c := &a.rest[i]
-		switch {
-		case c.column != column:
+		switch c := &a.rest[i]; {
+		case c.column != column || !c.bounds():
 		case c.op == storage.OpGreater || c.op == storage.OpAtLeast:
 			a.low = c
-		case c.op == storage.OpLess || c.op == storage.OpAtMost:
+		default:
 			a.high = c
 		}
 	}
 }
 
-// score tells which of several ways is the better one.
-func (a *access) score() int {
-	return int(4*len(a.fixed)) + int(truth(a.low != nil)+truth(a.high != nil))
+// bounds tells whether a condition limits a column on one side.
+func (c *cond) bounds() bool {
+	switch c.op {
+	case storage.OpLess, storage.OpAtMost, storage.OpGreater, storage.OpAtLeast:
+		return true
+	default:
+		return false
+	}
+}
+
+// constant tells whether a column is the same in all rows.
+func (a *access) constant(c *column) bool {
+	i := slices.Index(a.path.columns[:len(a.fixed)], c)
+	return i >= 0 && i != a.many
 }
 
 // pieces returns the number of places to look at.

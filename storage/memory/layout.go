@@ -12,6 +12,7 @@ type layout struct {
 	kind          *storage.Kind
 	all           []*column
 	versionOffset uintptr    // of the embedded storage.Version
+	natural       sorting    // by key
 	number        int        // place of the table in a snapshot
 	paths         []path     // the primary key first
 	refs          []relation // what its rows refer to
@@ -27,7 +28,6 @@ type relation struct {
 // path is a way to find rows: the primary key, a unique rule or an index.
 type path struct {
 	columns []*column
-	unique  bool
 	unless  *column // of a unique rule: rows in which it is true are exempt
 	partial bool    // does not hold every row
 	active  ordering
@@ -60,6 +60,13 @@ func newLayout(k *storage.Kind, number int) *layout {
 		l.versionOffset = f.Offset
 	}
 	l.addPath(storage.Unique{Columns: k.Key}, true)
+	last := l.paths[0].active
+	if k.Versioned {
+		last = l.paths[0].revoked
+	}
+	for _, c := range last {
+		l.natural = append(l.natural, sortColumn{column: c})
+	}
 	for _, u := range k.Unique {
 		l.addPath(u, true)
 	}
@@ -70,7 +77,7 @@ func newLayout(k *storage.Kind, number int) *layout {
 }
 
 func (l *layout) addPath(rule storage.Unique, unique bool) {
-	p := path{columns: l.columns(rule.Columns), unique: unique}
+	p := path{columns: l.columns(rule.Columns)}
 	if rule.Unless != "" {
 		p.unless = l.column(rule.Unless)
 	}

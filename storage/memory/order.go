@@ -17,7 +17,10 @@ type sortColumn struct {
 // sorting makes the order of a query complete: by key in the end and, between
 // versions, by their beginning.
 func (l *layout) sorting(list []storage.Order) (sorting, error) {
-	var s sorting
+	if len(list) == 0 {
+		return l.natural, nil
+	}
+	s := make(sorting, 0, len(list)+len(l.natural))
 	for _, o := range list {
 		c, err := l.lookUp(o.Column)
 		if err != nil {
@@ -25,14 +28,7 @@ func (l *layout) sorting(list []storage.Order) (sorting, error) {
 		}
 		s = append(s, sortColumn{c, o.Desc})
 	}
-	last := l.paths[0].active
-	if l.kind.Versioned {
-		last = l.paths[0].revoked
-	}
-	for _, c := range last {
-		s = append(s, sortColumn{c, false})
-	}
-	return s, nil
+	return append(s, l.natural...), nil
 }
 
 // in tells whether rows that are found this way come in an order, or its reverse.
@@ -40,18 +36,21 @@ func (a *access) in(s sorting) (ok, desc bool) {
 	if a.past || a.all || a.many >= 0 && a.index > 0 {
 		return false, false // several pieces, of which each has an order
 	}
-	constant := func(c *column) bool {
-		i := slices.Index(a.path.columns[:len(a.fixed)], c)
-		return i >= 0 && i != a.many
-	}
-	s = slices.DeleteFunc(slices.Clone(s), func(k sortColumn) bool { return constant(k.column) })
-	for i, c := range slices.DeleteFunc(slices.Clone(a.path.active), constant) {
-		if i == len(s) || s[i].column != c || s[i].desc != s[0].desc {
+	i, first := 0, true
+	for _, c := range a.path.active {
+		if a.constant(c) {
+			continue
+		}
+		for i < len(s) && a.constant(s[i].column) {
+			i++
+		}
+		if i == len(s) || s[i].column != c || !first && s[i].desc != desc {
 			return false, false
 		}
-		// Behind all columns of the entries, nothing is left to be put in order.
+		desc, first = s[i].desc, false
+		i++
 	}
-	return true, len(s) > 0 && s[0].desc
+	return true, desc // no two rows are equal in all these columns
 }
 
 func (s sorting) sort(rows []row) {

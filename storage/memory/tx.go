@@ -20,6 +20,7 @@ type tx struct {
 	own   []bool // tables already copied for this writer
 	now   time.Time
 	done  bool
+	probe place // to look for a row by its id
 }
 
 func (db *database) newTx(s snapshot, write bool) *tx {
@@ -200,15 +201,14 @@ func (t *tx) writable(ctx context.Context, k *storage.Kind) (*table, error) {
 
 // references checks the foreign keys of a row.
 func (t *tx) references(tab *table, r row) error {
-	at := place{values: make([]value, 1)}
 	for _, ref := range tab.refs {
 		id := ref.column.of(r)
 		if id.null {
 			continue
 		}
-		at.values[0] = id
+		t.probe.values = append(t.probe.values[:0], id)
 		target := t.snap[ref.table]
-		if _, ok := target.indexes[0].active.Get(entry{place: &at}); !ok {
+		if _, ok := target.indexes[0].active.Get(entry{place: &t.probe}); !ok {
 			return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "new row of %s refers to %s: no such row in %s",
 				tab.kind.Table, tab.describe(r, []*column{ref.column}), target.kind.Table)
 		}
