@@ -70,18 +70,21 @@ func (r *Resolver) builds(ctx context.Context, src Reader, tag koji.TagID, opts 
 	if err != nil {
 		return nil, err
 	}
-	var list []Build
+	var chosen []*Build
 	count := make(map[koji.PackageID]int)
 	for _, t := range r.visits(tag, steps) {
-		for i := range byTag[t] {
-			b := &byTag[t][i]
+		for _, b := range byTag[t] {
 			if !listed[b.Package] {
 				continue
 			}
 			if count[b.Package]++; opts.Latest == 0 || count[b.Package] <= opts.Latest {
-				list = append(list, *b)
+				chosen = append(chosen, b)
 			}
 		}
+	}
+	list := make([]Build, len(chosen))
+	for i, b := range chosen {
+		list[i] = *b
 	}
 	return list, nil
 }
@@ -101,7 +104,7 @@ func (r *Resolver) visits(tag koji.TagID, steps []Step) []koji.TagID {
 
 // tagged reads the builds in some tags and sorts them out by tag, newest tagging
 // first.
-func tagged(ctx context.Context, src Reader, tags []koji.TagID, opts BuildOptions) (map[koji.TagID][]Build, error) {
+func tagged(ctx context.Context, src Reader, tags []koji.TagID, opts BuildOptions) (map[koji.TagID][]*Build, error) {
 	rows, err := src.Builds(ctx, opts.At, BuildQuery{
 		Tags: tags, Name: opts.Package, Owner: opts.Owner, Drafts: opts.Drafts, Type: opts.Type,
 		PerPackage: max(opts.Latest, 0),
@@ -109,17 +112,20 @@ func tagged(ctx context.Context, src Reader, tags []koji.TagID, opts BuildOption
 	if err != nil {
 		return nil, err
 	}
-	byTag := make(map[koji.TagID][]Build, len(tags))
+	byTag := make(map[koji.TagID][]*Build, len(tags))
 	for i := range rows {
-		byTag[rows[i].Tag] = append(byTag[rows[i].Tag], rows[i])
+		byTag[rows[i].Tag] = append(byTag[rows[i].Tag], &rows[i])
 	}
 	for _, list := range byTag {
-		slices.SortFunc(list, newestFirst)
+		slices.SortFunc(list, func(a, b *Build) int {
+			return newestFirst(a.Event, b.Event, a.ID, b.ID)
+		})
 	}
 	return byTag, nil
 }
 
-// newestFirst orders the builds of one tag as Koji counts them.
-func newestFirst(a, b Build) int {
-	return cmp.Or(cmp.Compare(b.Event, a.Event), cmp.Compare(b.ID, a.ID))
+// newestFirst orders two builds of one tag as Koji counts them, by the events of
+// their tagging and their ids.
+func newestFirst(event, other koji.EventID, id, otherID koji.BuildID) int {
+	return cmp.Or(cmp.Compare(other, event), cmp.Compare(otherID, id))
 }

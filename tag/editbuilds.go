@@ -92,8 +92,10 @@ func (e *Editor) MoveAll(ctx context.Context, from, to koji.TagID, name string, 
 	if err != nil {
 		return nil, err
 	}
-	moved := column(byTag[from], func(b *Build) koji.BuildID { return b.ID })
-	slices.Reverse(moved)
+	moved := make([]koji.BuildID, 0, len(byTag[from]))
+	for _, b := range slices.Backward(byTag[from]) {
+		moved = append(moved, b.ID)
+	}
 	return moved, e.tx.Try(ctx, func() error {
 		for _, id := range moved {
 			if _, err := e.tx.NewEvent(ctx); err != nil {

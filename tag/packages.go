@@ -102,7 +102,7 @@ func (r *Resolver) packages(ctx context.Context, src Reader, tag koji.TagID, ste
 	if err != nil {
 		return nil, err
 	}
-	var list []Package
+	var chosen []*Package
 	taken := make(map[koji.PackageID]bool)
 	take := func(p *Package) {
 		if opts.WithoutBlocked && !r.opts.Strict && p.Blocked {
@@ -110,16 +110,14 @@ func (r *Resolver) packages(ctx context.Context, src Reader, tag koji.TagID, ste
 		}
 		if opts.Duplicates || !taken[p.ID] {
 			taken[p.ID] = true
-			list = append(list, *p)
+			chosen = append(chosen, p)
 		}
 	}
-	for i := range byTag[tag] {
-		take(&byTag[tag][i])
+	for _, p := range byTag[tag] {
+		take(p)
 	}
 	for i := range steps {
-		rows := byTag[steps[i].Parent]
-		for j := range rows {
-			p := &rows[j]
+		for _, p := range byTag[steps[i].Parent] {
 			if taken[p.ID] && !opts.Duplicates {
 				continue
 			}
@@ -132,24 +130,27 @@ func (r *Resolver) packages(ctx context.Context, src Reader, tag koji.TagID, ste
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Package) int { return cmp.Compare(a.ID, b.ID) })
-	if opts.WithoutBlocked {
-		list = slices.DeleteFunc(list, func(p Package) bool { return p.Blocked })
+	slices.SortStableFunc(chosen, func(a, b *Package) int { return cmp.Compare(a.ID, b.ID) })
+	list := make([]Package, 0, len(chosen))
+	for _, p := range chosen {
+		if !opts.WithoutBlocked || !p.Blocked {
+			list = append(list, *p)
+		}
 	}
 	return list, nil
 }
 
 // entries reads the package lists of some tags and sorts them out by tag.
-func entries(ctx context.Context, src Reader, tags []koji.TagID, opts PackageOptions) (map[koji.TagID][]Package, error) {
+func entries(ctx context.Context, src Reader, tags []koji.TagID, opts PackageOptions) (map[koji.TagID][]*Package, error) {
 	q := opts.query()
 	q.Tags = tags
 	rows, err := src.Packages(ctx, opts.At, q)
 	if err != nil {
 		return nil, err
 	}
-	byTag := make(map[koji.TagID][]Package, len(tags))
-	for _, p := range rows {
-		if hasPrefix(p.Name, opts.Prefix) {
+	byTag := make(map[koji.TagID][]*Package, len(tags))
+	for i := range rows {
+		if p := &rows[i]; hasPrefix(p.Name, opts.Prefix) {
 			byTag[p.Tag] = append(byTag[p.Tag], p)
 		}
 	}

@@ -63,8 +63,8 @@ type PackageQuery struct {
 
 // BuildQuery selects tagged builds. A build must meet every field that is set.
 type BuildQuery struct {
-	Tags   []koji.TagID
-	Name   string // of the package
+	Tags   []koji.TagID // nil for all tags, if ID is set
+	Name   string       // of the package
 	ID     koji.BuildID
 	Owner  string // name of the user who owns the build
 	Drafts Drafts

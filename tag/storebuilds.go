@@ -15,42 +15,71 @@ func (r reader) Builds(ctx context.Context, at koji.EventID, q BuildQuery) ([]Bu
 	if err != nil || !ok {
 		return nil, err
 	}
-	listing := storage.TagListingFilter{Tag: storage.Is(q.Tags...)}
-	var builds map[koji.BuildID]storage.Build
-	// A package or a build has few builds, a tag has many: begin with the fewer.
-	if q.Name != "" || q.ID != 0 {
-		if builds, err = r.buildsByID(ctx, filter); err != nil {
-			return nil, err
-		}
-		listing.Build = storage.Is(slices.Collect(maps.Keys(builds))...)
-	}
-	listings, err := r.tx.TagListings().List(ctx, at, listing)
+	taggings, builds, err := r.taggings(ctx, at, q, filter)
 	if err != nil {
 		return nil, err
-	}
-	if builds == nil {
-		ids := column(listings, func(l *storage.TagListing) koji.BuildID { return l.Build })
-		filter.ID = storage.Is(unique(ids)...)
-		if builds, err = r.buildsByID(ctx, filter); err != nil {
-			return nil, err
-		}
 	}
 	contents, err := r.contents(ctx, builds, q.Type)
 	if err != nil {
 		return nil, err
 	}
-	var list []Build
-	for _, l := range listings {
-		b, ok := builds[l.Build]
-		c, typed := contents[l.Build]
-		if ok && (typed || q.Type == "") {
-			list = append(list, Build{Build: b, Tag: l.Tag, Event: l.CreateEvent, Maven: c.maven, Platform: c.platform})
-		}
+	if q.Type != "" {
+		taggings = slices.DeleteFunc(taggings, func(t tagging) bool {
+			_, typed := contents[t.build.ID]
+			return !typed
+		})
 	}
 	if q.PerPackage > 0 {
-		list = newest(list, q.PerPackage)
+		taggings = newest(taggings, q.PerPackage)
+	}
+	list := make([]Build, len(taggings))
+	for i, t := range taggings {
+		c := contents[t.build.ID]
+		list[i] = Build{Build: *t.build, Tag: t.tag, Event: t.event, Maven: c.maven, Platform: c.platform}
 	}
 	return list, r.nameBuilds(ctx, list)
+}
+
+// tagging is a build in a tag, before anything is looked up about it.
+type tagging struct {
+	tag   koji.TagID
+	event koji.EventID
+	build *storage.Build
+}
+
+// taggings finds the builds in some tags that a filter accepts.
+func (r reader) taggings(ctx context.Context, at koji.EventID, q BuildQuery, f storage.BuildFilter) ([]tagging, map[koji.BuildID]*storage.Build, error) {
+	var listing storage.TagListingFilter
+	if q.Tags != nil || q.ID == 0 {
+		listing.Tag = storage.Is(q.Tags...)
+	}
+	var builds map[koji.BuildID]*storage.Build
+	var err error
+	// A package or a build has few taggings, a tag has many: begin with the fewer.
+	few := q.Name != "" || q.ID != 0
+	if few {
+		if builds, err = r.buildsByID(ctx, f); err != nil {
+			return nil, nil, err
+		}
+		listing.Build = storage.Is(slices.Collect(maps.Keys(builds))...)
+	}
+	listings, err := r.tx.TagListings().List(ctx, at, listing)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !few {
+		f.ID = storage.Is(unique(column(listings, func(l *storage.TagListing) koji.BuildID { return l.Build }))...)
+		if builds, err = r.buildsByID(ctx, f); err != nil {
+			return nil, nil, err
+		}
+	}
+	list := make([]tagging, 0, len(listings))
+	for i := range listings {
+		if b := builds[listings[i].Build]; b != nil {
+			list = append(list, tagging{listings[i].Tag, listings[i].CreateEvent, b})
+		}
+	}
+	return list, builds, nil
 }
 
 // buildFilter turns a query into a filter on the build table. It returns false
@@ -82,9 +111,15 @@ func (r reader) buildFilter(ctx context.Context, q BuildQuery) (f storage.BuildF
 	return f, true, nil
 }
 
-func (r reader) buildsByID(ctx context.Context, f storage.BuildFilter) (map[koji.BuildID]storage.Build, error) {
-	rows, err := r.tx.Builds().List(ctx, f)
-	return index(rows, func(b storage.Build) (koji.BuildID, storage.Build) { return b.ID, b }), err
+func (r reader) buildsByID(ctx context.Context, f storage.BuildFilter) (map[koji.BuildID]*storage.Build, error) {
+	builds := make(map[koji.BuildID]*storage.Build)
+	for b, err := range r.tx.Builds().Each(ctx, f) {
+		if err != nil {
+			return nil, err
+		}
+		builds[b.ID] = &b
+	}
+	return builds, nil
 }
 
 // content is what a build of a type has beyond others.
@@ -94,7 +129,7 @@ type content struct {
 }
 
 // contents returns the builds that hold content of a type, none for no type.
-func (r reader) contents(ctx context.Context, builds map[koji.BuildID]storage.Build, typ string) (map[koji.BuildID]content, error) {
+func (r reader) contents(ctx context.Context, builds map[koji.BuildID]*storage.Build, typ string) (map[koji.BuildID]content, error) {
 	ids := storage.Is(slices.Collect(maps.Keys(builds))...)
 	switch typ {
 	case "":
@@ -125,17 +160,17 @@ func (r reader) contents(ctx context.Context, builds map[koji.BuildID]storage.Bu
 }
 
 // newest keeps the newest n builds of each package in each tag.
-func newest(list []Build, n int) []Build {
-	slices.SortFunc(list, func(a, b Build) int {
-		return cmp.Or(cmp.Compare(a.Tag, b.Tag), newestFirst(a, b))
+func newest(list []tagging, n int) []tagging {
+	slices.SortFunc(list, func(a, b tagging) int {
+		return cmp.Or(cmp.Compare(a.tag, b.tag), newestFirst(a.event, b.event, a.build.ID, b.build.ID))
 	})
 	type key struct {
 		tag koji.TagID
 		pkg koji.PackageID
 	}
 	count := make(map[key]int)
-	return slices.DeleteFunc(list, func(b Build) bool {
-		k := key{b.Tag, b.Package}
+	return slices.DeleteFunc(list, func(t tagging) bool {
+		k := key{t.tag, t.build.Package}
 		count[k]++
 		return count[k] > n
 	})

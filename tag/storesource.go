@@ -143,11 +143,12 @@ func (r reader) Packages(ctx context.Context, at koji.EventID, q PackageQuery) (
 			owners[key{o.Tag, o.Package}] = o.Owner
 		}
 	}
-	var list []Package
-	for e, err := range r.tx.TagPackages().Each(ctx, at, entry) {
-		if err != nil {
-			return nil, err
-		}
+	rows, err := r.tx.TagPackages().List(ctx, at, entry)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Package, 0, len(rows))
+	for _, e := range rows {
 		owner, owned := owners[key{e.Tag, e.Package}]
 		if owned || q.WithoutOwners {
 			list = append(list, Package{ID: e.Package, Tag: e.Tag, Owner: owner, Blocked: e.Blocked, ExtraArches: e.ExtraArches})

@@ -1,0 +1,279 @@
+package tag
+
+import (
+	"context"
+	"slices"
+
+	"github.com/kojikit/kojikit/koji"
+)
+
+// Outcome is what became of a package list entry that a resolution came by.
+type Outcome uint8
+
+// Outcomes of entries.
+const (
+	Decides    Outcome = iota // the first to apply
+	Overridden                // applies, after another
+	Filtered                  // does not match a pattern on the way
+)
+
+// ExplainedEntry is an entry of a package list with what became of it.
+type ExplainedEntry struct {
+	Package
+	Position int    // index of the step in the tag's inheritance, -1 for the tag itself
+	Path     []Link // from the tag to the one that holds the entry
+	Outcome  Outcome
+	Pattern  string // that the package does not match, if Filtered
+	Filter   Link   // that has the pattern, if Filtered
+}
+
+// PackageExplanation says why a package is, or is not, in the list of a tag. Its
+// String is an account of it for people.
+type PackageExplanation struct {
+	TagName string
+	Name    string // of the package
+	// Entries are those of the package along the inheritance, in its order.
+	Entries []ExplainedEntry
+}
+
+// Entry returns the entry that decides, which may be a block, or nil.
+func (x *PackageExplanation) Entry() *ExplainedEntry {
+	for i := range x.Entries {
+		if x.Entries[i].Outcome == Decides {
+			return &x.Entries[i]
+		}
+	}
+	return nil
+}
+
+// ExplainPackage tells why a package is, or is not, in the list of a tag at an
+// event, inheritance included.
+func (r *Resolver) ExplainPackage(ctx context.Context, tag koji.TagID, name string, at koji.EventID) (PackageExplanation, error) {
+	var x PackageExplanation
+	err := r.source.View(ctx, func(src Reader) error {
+		info, err := existing(ctx, src, tag, at)
+		if err != nil {
+			return err
+		}
+		steps, err := r.inheritance(ctx, src, tag, at)
+		if err != nil {
+			return err
+		}
+		x, err = r.explainPackage(ctx, src, &info, steps, name, at)
+		return err
+	})
+	return x, err
+}
+
+func (r *Resolver) explainPackage(ctx context.Context, src Reader, info *Info, steps []Step, name string, at koji.EventID) (PackageExplanation, error) {
+	x := PackageExplanation{TagName: info.Name, Name: name}
+	filters, err := newFilters(steps, r.opts.MatchTimeout)
+	if err != nil {
+		return x, err
+	}
+	byTag, err := entries(ctx, src, order(info.ID, steps), PackageOptions{At: at, Package: name})
+	if err != nil {
+		return x, err
+	}
+	decided := false
+	for i := -1; i < len(steps); i++ {
+		holder, patterns := info.ID, []string(nil)
+		if i >= 0 {
+			holder, patterns = steps[i].Parent, steps[i].Filter
+		}
+		for _, p := range byTag[holder] {
+			e := ExplainedEntry{Package: *p, Position: i, Path: path(steps, i)}
+			bad, err := filters.mismatch(patterns, name)
+			switch {
+			case err != nil:
+				return x, err
+			case bad >= 0:
+				e.Outcome, e.Pattern, e.Filter = Filtered, patterns[bad], filterLink(e.Path, bad)
+			case decided:
+				e.Outcome = Overridden
+			}
+			decided = decided || bad < 0
+			x.Entries = append(x.Entries, e)
+		}
+	}
+	return x, nil
+}
+
+// path returns the links that a walk took to step i, none for -1.
+func path(steps []Step, i int) []Link {
+	var links []Link
+	for ; i >= 0; i = steps[i].From {
+		links = append(links, steps[i].Link)
+	}
+	slices.Reverse(links)
+	return links
+}
+
+// filterLink returns the n-th link of a path that has a pattern.
+func filterLink(path []Link, n int) Link {
+	for _, l := range path {
+		if l.PkgFilter.V == "" {
+			continue
+		}
+		if n == 0 {
+			return l
+		}
+		n--
+	}
+	return Link{}
+}
+
+// Verdict says whether a build is listed for a tag, and if not, what keeps it out.
+type Verdict uint8
+
+// Verdicts. Where several things keep a build out it is the first of these.
+const (
+	Listed            Verdict = iota
+	NotTagged                 // in the tag, or in one that it inherits from
+	NotInherited              // tagged in an ancestor, but only the tag's own builds were asked for
+	WrongState                // not COMPLETE
+	NotAskedFor               // package, prefix, owner, drafts or type of the options
+	PackageNotListed          // nowhere along the inheritance
+	PackageFiltered           // listed only where a link's filter keeps it out
+	PackageBlocked            // the entry that decides is a block
+	BehindOtherBuilds         // enough builds of the package come before it
+)
+
+// ExplainedTagging is a tagging of a build within a tag's inheritance.
+type ExplainedTagging struct {
+	Build
+	Position int    // index of the step in the tag's inheritance, -1 for the tag itself
+	Path     []Link // from the tag to the one that holds the build
+}
+
+// BuildExplanation says why a build is, or is not, listed for a tag. Its String
+// is an account of it for people.
+type BuildExplanation struct {
+	TagName string
+	Build   koji.BuildID
+	NVR     koji.NVR // zero if the build is tagged nowhere
+	State   koji.BuildState
+	Verdict Verdict
+	// Tagging is the one that counts: the nearest, nil if there is none.
+	Tagging *ExplainedTagging
+	// Elsewhere names the tags with the build that the tag does not inherit from.
+	Elsewhere []string
+	// Package explains the entry of the package list that decides.
+	Package PackageExplanation
+	// Before are the builds of the package that come before this one, After those
+	// that come after it, in order. With BuildOptions.Latest the first so many
+	// of all are listed, the others hidden behind them.
+	Before []Build
+	After  []Build
+	Latest int // as asked for
+}
+
+// ExplainBuild tells why a build is, or is not, among those that
+// [Resolver.Builds] lists for a tag.
+func (r *Resolver) ExplainBuild(ctx context.Context, tag koji.TagID, build koji.BuildID, opts BuildOptions) (BuildExplanation, error) {
+	var x BuildExplanation
+	err := r.source.View(ctx, func(src Reader) error {
+		info, err := existing(ctx, src, tag, opts.At)
+		if err != nil {
+			return err
+		}
+		steps, err := r.inheritance(ctx, src, tag, opts.At)
+		if err != nil {
+			return err
+		}
+		x, err = r.explainBuild(ctx, src, &info, steps, build, opts)
+		return err
+	})
+	return x, err
+}
+
+func (r *Resolver) explainBuild(ctx context.Context, src Reader, info *Info, steps []Step, build koji.BuildID, opts BuildOptions) (BuildExplanation, error) {
+	x := BuildExplanation{TagName: info.Name, Build: build, Latest: opts.Latest}
+	taggings, err := src.Builds(ctx, opts.At, BuildQuery{ID: build, AnyState: true})
+	if err != nil {
+		return x, err
+	}
+	x.place(info.ID, steps, taggings)
+	if x.Tagging == nil {
+		x.Verdict = NotTagged
+		return x, nil
+	}
+	b := &x.Tagging.Build
+	if x.Package, err = r.explainPackage(ctx, src, info, steps, b.Name, opts.At); err != nil {
+		return x, err
+	}
+	asked, err := r.rank(ctx, src, &x, info.ID, steps, opts)
+	if err != nil {
+		return x, err
+	}
+	entry := x.Package.Entry()
+	switch {
+	case !opts.Inherit && x.Tagging.Position >= 0:
+		x.Verdict = NotInherited
+	case b.State != koji.BuildComplete:
+		x.Verdict = WrongState
+	case !asked:
+		x.Verdict = NotAskedFor
+	case len(x.Package.Entries) == 0:
+		x.Verdict = PackageNotListed
+	case entry == nil:
+		x.Verdict = PackageFiltered
+	case entry.Blocked:
+		x.Verdict = PackageBlocked
+	case opts.Latest != 0 && len(x.Before) >= opts.Latest:
+		x.Verdict = BehindOtherBuilds
+	}
+	return x, nil
+}
+
+// place finds the nearest of a build's taggings.
+func (x *BuildExplanation) place(tag koji.TagID, steps []Step, taggings []Build) {
+	position := map[koji.TagID]int{tag: -1}
+	for i := range steps {
+		if _, known := position[steps[i].Parent]; !known {
+			position[steps[i].Parent] = i
+		}
+	}
+	for _, b := range taggings {
+		x.NVR, x.State = b.NVR(), b.State
+		i, reached := position[b.Tag]
+		switch {
+		case !reached:
+			x.Elsewhere = append(x.Elsewhere, b.TagName)
+		case x.Tagging == nil || i < x.Tagging.Position:
+			x.Tagging = &ExplainedTagging{Build: b, Position: i, Path: path(steps, i)}
+		}
+	}
+	slices.Sort(x.Elsewhere)
+}
+
+// rank finds the builds of the package before and after the build. It reports
+// whether the options select the build at all.
+func (r *Resolver) rank(ctx context.Context, src Reader, x *BuildExplanation, tag koji.TagID, steps []Step, opts BuildOptions) (bool, error) {
+	b := &x.Tagging.Build
+	if opts.Package != "" && opts.Package != b.Name || !hasPrefix(b.Name, opts.Prefix) {
+		return false, nil
+	}
+	if !opts.Inherit {
+		steps = nil
+	}
+	opts.Package, opts.Latest = b.Name, 0
+	byTag, err := tagged(ctx, src, order(tag, steps), opts)
+	if err != nil {
+		return false, err
+	}
+	found := false
+	for _, t := range r.visits(tag, steps) {
+		for _, other := range byTag[t] {
+			switch {
+			case other.ID == b.ID && other.Tag == b.Tag && !found:
+				found = true
+			case found:
+				x.After = append(x.After, *other)
+			default:
+				x.Before = append(x.Before, *other)
+			}
+		}
+	}
+	return found, nil
+}
