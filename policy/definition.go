@@ -48,6 +48,8 @@ type Definition struct {
 
 	// build is Compile for the tests of this package that tell more of themselves.
 	build func(*Call) (compiled, error)
+	// constant is the outcome of a test that looks at nothing.
+	constant Outcome
 }
 
 // Check runs a compiled test.

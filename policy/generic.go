@@ -50,9 +50,10 @@ func constantTest(name string, value bool) Definition {
 	if value {
 		doc = "Always."
 	}
-	return Definition{Name: name, Doc: doc, Compile: func(*Call) (Check, error) {
-		return func(*Env) (bool, error) { return value, nil }, nil
-	}}
+	return Definition{
+		Name: name, Doc: doc, constant: outcomeOf(value, nil),
+		Compile: withoutArgs(func(*Env) (bool, error) { return value, nil }),
+	}
 }
 
 // field returns the first argument of a test of a key.

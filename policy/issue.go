@@ -142,6 +142,7 @@ const (
 	CodeTestInAction      Code = "test-in-action"      // && behind ::
 	CodeUnusedArgument    Code = "unused-argument"     // the test reads fewer arguments
 	CodeMissingArgument   Code = "missing-argument"    // the test fails when it is run
+	CodeWrongArgument     Code = "wrong-argument"      // the test fails when it is run
 	CodeBareNumber        Code = "bare-number"         // a duration without a unit counts nothing
 	CodeUndefinedPolicy   Code = "undefined-policy"    // test policy names none
 	CodePolicyLoop        Code = "policy-loop"         // test policy comes back to itself
@@ -204,6 +205,7 @@ var codeTable = map[Code]codeInfo{
 	CodeTestInAction:      {Warning, inStrict, "A && behind :: is part of the action."},
 	CodeUnusedArgument:    {Warning, inStrict, "A test ignores some of its arguments."},
 	CodeMissingArgument:   {Error, inStrict, "A test lacks an argument and fails when it is run."},
+	CodeWrongArgument:     {Error, inStrict, "A test refuses an argument when it is run."},
 	CodeBareNumber:        {Warning, inStrict, "A number without a unit counts nothing in a duration."},
 	CodeUndefinedPolicy:   {Error, inStrict, "The test policy names a policy that is not defined."},
 	CodePolicyLoop:        {Error, inStrict, "The test policy leads back to itself."},
@@ -241,6 +243,18 @@ func Codes() []Code {
 // Summary returns a sentence about the problems of this code.
 func (c Code) Summary() string { return codeTable[c].summary }
 
+// Mode chooses how much of what Koji accepts is accepted.
+type Mode uint8
+
+const (
+	// Compatible accepts exactly the texts that Koji accepts, with the same
+	// outcome, and reports what is hardly meant.
+	Compatible Mode = iota
+	// Strict refuses texts that mean something else than they seem to: see the
+	// codes that say so.
+	Strict
+)
+
 // issue makes an issue with the severity that its code has in a mode.
 func (m Mode) issue(code Code, policy string, at Range, line *sourceLine, message, suggestion string) Issue {
 	info := codeTable[code]
@@ -256,15 +270,3 @@ func (m Mode) issue(code Code, policy string, at Range, line *sourceLine, messag
 	}
 	return i
 }
-
-// Mode chooses how much of what Koji accepts is accepted.
-type Mode uint8
-
-const (
-	// Compatible accepts exactly the texts that Koji accepts, with the same
-	// outcome, and reports what is hardly meant.
-	Compatible Mode = iota
-	// Strict refuses texts that mean something else than they seem to: see the
-	// codes that say so.
-	Strict
-)

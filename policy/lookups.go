@@ -103,6 +103,20 @@ func (t Table) String() string {
 	return [...]string{"package", "tag", "build_target", "volume", "content_generator"}[t]
 }
 
+// MarshalText returns the name of the table.
+func (t Table) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads the name of a table.
+func (t *Table) UnmarshalText(text []byte) error {
+	for i := TablePackage; i <= TableContentGenerator; i++ {
+		if i.String() == string(text) {
+			*t = i
+			return nil
+		}
+	}
+	return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "no table of names: %s", quote(string(text)))
+}
+
 // Name is a row of a table of names.
 type Name struct {
 	ID   int64  `json:"id"`
@@ -161,8 +175,10 @@ type Channel struct {
 
 // BuildRef names a build by id or, if that is zero, by name, version and release.
 type BuildRef struct {
-	ID                     koji.BuildID
-	Name, Version, Release string
+	ID      koji.BuildID `json:"id,omitempty"`
+	Name    string       `json:"name,omitempty"`
+	Version string       `json:"version,omitempty"`
+	Release string       `json:"release,omitempty"`
 }
 
 // String returns the id or the NVR.

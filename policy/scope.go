@@ -27,12 +27,12 @@ type Scope struct {
 
 // facts are the answers of a scope.
 type facts struct {
-	session    map[struct{}]*User
+	session    map[string]*User
 	users      map[Ref]*User
 	access     map[koji.UserID]*Access
-	names      map[tableRef]*Name
+	names      map[NameQuestion]*Name
 	tags       map[TagRef]*Tag
-	ancestors  map[tagAt][]string
+	ancestors  map[AncestorsQuestion][]string
 	targets    map[Ref]*Target
 	channels   map[Ref]*Channel
 	builds     map[BuildRef]*Build
@@ -41,16 +41,6 @@ type facts struct {
 	origins    map[koji.BuildID]*BuildOrigin
 	buildroots map[koji.BuildrootID]*Buildroot
 	tasks      map[koji.TaskID]*Task
-}
-
-type tableRef struct {
-	Table Table
-	Ref   Ref
-}
-
-type tagAt struct {
-	ID    koji.TagID
-	Event koji.EventID
 }
 
 // NewScope returns an empty scope over lookups. A scope over a scope is that scope.
@@ -165,7 +155,7 @@ func (s *Scope) release() { <-s.asking }
 
 // SessionUser implements [Lookups].
 func (s *Scope) SessionUser(ctx context.Context) (*User, error) {
-	return recall(ctx, s, &s.facts.session, struct{}{}, func() (*User, error) { return s.lookups.SessionUser(ctx) })
+	return recall(ctx, s, &s.facts.session, "", func() (*User, error) { return s.lookups.SessionUser(ctx) })
 }
 
 // User implements [Lookups].
@@ -180,11 +170,11 @@ func (s *Scope) Access(ctx context.Context, user koji.UserID) (*Access, error) {
 
 // Names implements [Lookups].
 func (s *Scope) Names(ctx context.Context, table Table, refs []Ref) ([]*Name, error) {
-	keys := make([]tableRef, len(refs))
+	keys := make([]NameQuestion, len(refs))
 	for i, ref := range refs {
-		keys[i] = tableRef{table, ref}
+		keys[i] = NameQuestion{table, ref}
 	}
-	return recallAll(ctx, s, &s.facts.names, keys, func(missing []tableRef) ([]*Name, error) {
+	return recallAll(ctx, s, &s.facts.names, keys, func(missing []NameQuestion) ([]*Name, error) {
 		refs := make([]Ref, len(missing))
 		for i, key := range missing {
 			refs[i] = key.Ref
@@ -202,13 +192,13 @@ func (s *Scope) Tags(ctx context.Context, refs []TagRef) ([]*Tag, error) {
 
 // Ancestors implements [Lookups].
 func (s *Scope) Ancestors(ctx context.Context, tags []Tag) ([][]string, error) {
-	keys := make([]tagAt, len(tags))
-	byKey := make(map[tagAt]Tag, len(tags))
+	keys := make([]AncestorsQuestion, len(tags))
+	byKey := make(map[AncestorsQuestion]Tag, len(tags))
 	for i, tag := range tags {
-		keys[i] = tagAt{tag.ID, tag.Event}
+		keys[i] = AncestorsQuestion{tag.ID, tag.Event}
 		byKey[keys[i]] = tag
 	}
-	return recallAll(ctx, s, &s.facts.ancestors, keys, func(missing []tagAt) ([][]string, error) {
+	return recallAll(ctx, s, &s.facts.ancestors, keys, func(missing []AncestorsQuestion) ([][]string, error) {
 		some := make([]Tag, len(missing))
 		for i, key := range missing {
 			some[i] = byKey[key]

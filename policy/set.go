@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/kojikit/kojikit/koji"
 )
@@ -44,6 +45,9 @@ type Options struct {
 	// everything except passwords in SCM addresses.
 	Redact func(key string, v Value) Value
 
+	// Now is the clock of records; nil means [time.Now].
+	Now func() time.Time
+
 	// Channels and Volumes are the names that exist, for [Set.Lint]; nil if they are
 	// not known.
 	Channels, Volumes []string
@@ -67,6 +71,9 @@ func New(texts []Text, o Options) (*Set, Issues) {
 	}
 	if o.Logger == nil {
 		s.options.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		s.options.Now = time.Now
 	}
 	if o.Redact == nil {
 		s.options.Redact = RedactPasswords
@@ -111,13 +118,13 @@ func (s *Set) compile(texts []Text) (*unit, Issues) {
 	if !s.options.NoDefaults {
 		for _, name := range sortedKeys(s.hooks) {
 			if h := s.hooks[name]; !given[name] && h.Default != "" {
-				c.text(Text{Name: name, File: "(default)", Body: h.Default})
+				c.text(Text{Name: name, File: defaultFile, Body: h.Default})
 			}
 		}
 	}
 	c.checkReferences()
 	if s.options.Mode == Strict {
-		c.issues = append(c.issues, c.checkActions()...)
+		c.issues = append(c.issues, c.checkActions(&s.options)...)
 	}
 	c.issues.sort()
 	return c.unit, c.issues
@@ -151,6 +158,28 @@ func (s *Set) eval(ctx context.Context, u *unit, name string, data Data, lookups
 		return s.record(ctx, p, data, lookups)
 	}
 	return p.Eval(ctx, data, lookups)
+}
+
+// Query answers the question of a client what a policy would decide about any data,
+// which may name any user. See [Options].RequireLogin.
+func (s *Set) Query(ctx context.Context, name string, data Data, lookups Lookups) (Decision, error) {
+	if s.options.RequireLogin {
+		if lookups == nil {
+			return Decision{}, errNotLoggedIn()
+		}
+		user, err := lookups.SessionUser(ctx)
+		if err != nil {
+			return Decision{}, err
+		}
+		if user == nil {
+			return Decision{}, errNotLoggedIn()
+		}
+	}
+	return s.Eval(ctx, name, data, lookups)
+}
+
+func errNotLoggedIn() error {
+	return koji.Errorf(koji.ErrDenied, koji.FaultActionNotAllowed, "policies may be queried by users who are logged in")
 }
 
 func errNoPolicy(name string) error {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/kojikit/kojikit/koji"
 )
@@ -102,6 +103,7 @@ func Lazy(fn func(context.Context) (Value, error)) Value {
 
 type lazyValue struct {
 	once  sync.Once
+	done  atomic.Bool
 	fn    func(context.Context) (Value, error)
 	value Value
 	err   error
@@ -113,11 +115,19 @@ func (v Value) force(ctx context.Context) (Value, error) {
 		return v, nil
 	}
 	l := v.more.(*lazyValue)
-	l.once.Do(func() { l.value, l.err = l.fn(ctx) })
+	l.once.Do(func() {
+		l.value, l.err = l.fn(ctx)
+		l.done.Store(true)
+	})
 	if l.err != nil {
 		return Value{}, l.err
 	}
 	return l.value.force(ctx)
+}
+
+// computed reports whether the value can be had without computing it.
+func (v Value) computed() bool {
+	return v.kind != kindLazy || v.more.(*lazyValue).done.Load()
 }
 
 // ValueOf returns a Go value as a Value: nil, booleans, numbers, texts, byte
