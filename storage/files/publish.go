@@ -50,12 +50,16 @@ func (s *Stage) publish(name string, dir bool) error {
 		s.published = append(s.published, publication{name: name, moved: dir, made: made})
 		return nil
 	}
-	there, e := r.lstat(target)
-	switch {
-	case !dir || e != nil:
+	if !dir {
+		return err
+	}
+	switch there, e := r.lstat(target); {
+	case e != nil:
 		return err
 	case !there.IsDir():
 		return exists("publish", target)
+	case !errors.Is(err, koji.ErrExists):
+		return err
 	}
 	entries, err := fs.ReadDir(s.staged.FS(), name)
 	if err != nil {
