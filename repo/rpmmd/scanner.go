@@ -1,0 +1,601 @@
+package rpmmd
+
+import (
+	"bytes"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/kojikit/kojikit/koji"
+)
+
+// scanner reads an XML document token by token, with memory for the greatest
+// token only. It knows as much of XML 1.0 as metadata needs: no document type
+// definitions, no encodings but UTF-8, and elements go by their local names.
+// Tags that do not match, characters that XML forbids and unknown entities are
+// errors; so is whatever is larger than a limit.
+//
+// The first error stays: methods that return no error do nothing after it.
+type scanner struct {
+	name   string // of the document, for errors
+	source io.Reader
+	limits Limits
+	err    error
+
+	window     []byte // bytes read from source
+	start, end int    // of what is not consumed, in window
+	offset     int64  // of the start of window in the document
+	exhausted  bool   // source is at its end
+	mark       int64  // where the current package began
+
+	open    []byte // names of the open elements, one after the other
+	ends    []int  // where each of them ends
+	rooted  bool   // the root element has been seen
+	closing bool   // the start tag just read was that of an empty element
+
+	element []byte // local name of the start tag just read
+	attrs   []attribute
+	text    []byte // character data just read, unescaped
+
+	scratch []byte // for unescape
+	value   []byte // for content
+	arena   strings.Builder
+}
+
+// attribute is one of the start tag just read. Its value is escaped as it was.
+type attribute struct{ name, value []byte }
+
+type token int
+
+const (
+	tokenNone token = iota // the end of the document, or an error
+	tokenStart
+	tokenEnd
+	tokenText
+)
+
+const (
+	firstWindow = 64 << 10
+	greatDepth  = 64
+	arenaSize   = 16 << 10
+)
+
+func newScanner(name string, r io.Reader, l Limits) *scanner {
+	return &scanner{name: name, source: r, limits: l, window: make([]byte, firstWindow)}
+}
+
+// fail notes the first error.
+func (s *scanner) fail(kind error, format string, args ...any) {
+	if s.err == nil {
+		args = append([]any{s.name, s.offset + int64(s.start)}, args...)
+		s.err = koji.Errorf(kind, koji.FaultGeneric, "%s: byte %d: "+format, args...)
+	}
+}
+
+// depth returns the number of open elements.
+func (s *scanner) depth() int { return len(s.ends) }
+
+// rest returns what is read but not consumed.
+func (s *scanner) rest() []byte { return s.window[s.start:s.end] }
+
+// more reads more, and tells whether there was any.
+func (s *scanner) more() bool {
+	if s.exhausted || s.err != nil {
+		return false
+	}
+	if s.start > 0 {
+		copy(s.window, s.rest())
+		s.offset += int64(s.start)
+		s.end -= s.start
+		s.start = 0
+	}
+	if s.end == len(s.window) {
+		if s.end >= s.limits.token() {
+			s.fail(koji.ErrLimit, "a tag or text of more than %d bytes", s.limits.token())
+			return false
+		}
+		s.window = append(s.window, make([]byte, s.end)...)
+	}
+	for range 100 {
+		n, err := s.source.Read(s.window[s.end:])
+		s.end += n
+		switch {
+		case err == io.EOF:
+			s.exhausted = true
+			return n > 0
+		case err != nil:
+			s.err = err
+			return false
+		case n > 0:
+			return true
+		}
+	}
+	s.err = io.ErrNoProgress
+	return false
+}
+
+// find returns the index in rest of the first sep from index from on, reading
+// on as needed, or -1.
+func (s *scanner) find(sep string, from int) int {
+	for {
+		rest := s.rest()
+		if from < len(rest) {
+			if i := bytes.Index(rest[from:], []byte(sep)); i >= 0 {
+				return from + i
+			}
+			from = max(from, len(rest)-len(sep)+1)
+		}
+		if !s.more() {
+			return -1
+		}
+	}
+}
+
+// hasPrefix tells whether the document goes on with prefix.
+func (s *scanner) hasPrefix(prefix string) bool {
+	for len(s.rest()) < len(prefix) {
+		if !bytes.HasPrefix([]byte(prefix), s.rest()) || !s.more() {
+			return false
+		}
+	}
+	return bytes.HasPrefix(s.rest(), []byte(prefix))
+}
+
+// next reads the next token that means something.
+func (s *scanner) next() token {
+	for s.err == nil {
+		if s.closing {
+			s.closing = false
+			return s.pop()
+		}
+		if s.start == s.end && !s.more() {
+			if s.err == nil && (s.depth() > 0 || !s.rooted) {
+				s.fail(koji.ErrInvalid, "the document ends too early: %w", io.ErrUnexpectedEOF)
+			}
+			return tokenNone
+		}
+		if s.mark > 0 && s.offset+int64(s.start)-s.mark > s.limits.pkg() {
+			s.fail(koji.ErrLimit, "a package of more than %d bytes", s.limits.pkg())
+			return tokenNone
+		}
+		if t, ok := s.read(); ok {
+			return t
+		}
+	}
+	return tokenNone
+}
+
+// read reads what comes next; it is not ok if that is to be skipped.
+func (s *scanner) read() (token, bool) {
+	switch {
+	case s.window[s.start] != '<':
+		return s.readText()
+	case s.hasPrefix("</"):
+		return s.readEnd(), true
+	case s.hasPrefix("<?"):
+		s.skipInstruction()
+		return 0, false
+	case s.hasPrefix("<!--"):
+		s.skipPast("-->", 4)
+		return 0, false
+	case s.hasPrefix("<![CDATA["):
+		i := s.find("]]>", 9)
+		if i < 0 {
+			return s.truncated(), true
+		}
+		s.text = s.rest()[9:i]
+		s.start += i + 3
+		s.checkText(s.text)
+		return tokenText, true
+	case s.hasPrefix("<!"):
+		s.skipDoctype()
+		return 0, false
+	default:
+		return s.readStart(), true
+	}
+}
+
+// truncated fails because something does not end.
+func (s *scanner) truncated() token {
+	s.fail(koji.ErrInvalid, "the document ends too early: %w", io.ErrUnexpectedEOF)
+	return tokenNone
+}
+
+func (s *scanner) skipPast(sep string, from int) {
+	i := s.find(sep, from)
+	if i < 0 {
+		s.truncated()
+		return
+	}
+	s.start += i + len(sep)
+}
+
+// skipInstruction skips a processing instruction. The one that begins a document
+// may name an encoding.
+func (s *scanner) skipInstruction() {
+	i := s.find("?>", 2)
+	if i < 0 {
+		s.truncated()
+		return
+	}
+	if bytes.HasPrefix(s.rest(), []byte("<?xml ")) {
+		_, encoding, found := bytes.Cut(s.rest()[:i], []byte("encoding="))
+		if found && len(encoding) > 0 {
+			encoding, _, _ = bytes.Cut(encoding[1:], encoding[:1])
+			switch strings.ToLower(string(encoding)) {
+			case "utf-8", "us-ascii", "ascii":
+			default:
+				s.fail(koji.ErrInvalid, "encoding %.40q is not supported", encoding)
+				return
+			}
+		}
+	}
+	s.start += i + 2
+}
+
+// skipDoctype skips a document type declaration. Those that define anything are
+// refused.
+func (s *scanner) skipDoctype() {
+	i := s.find(">", 2)
+	if i < 0 {
+		s.truncated()
+		return
+	}
+	if s.rooted || !bytes.HasPrefix(s.rest(), []byte("<!DOCTYPE")) || bytes.IndexByte(s.rest()[:i], '[') >= 0 {
+		s.fail(koji.ErrInvalid, "declarations are not supported")
+		return
+	}
+	s.start += i + 1
+}
+
+// readText reads character data up to the next tag. Outside the root element
+// there may be none but white space.
+func (s *scanner) readText() (token, bool) {
+	i := s.find("<", 0)
+	if s.err != nil {
+		return tokenNone, true
+	}
+	if i < 0 {
+		i = len(s.rest())
+	}
+	raw := s.rest()[:i]
+	if s.depth() == 0 {
+		if !s.rooted && s.offset+int64(s.start) == 0 {
+			raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
+		}
+		if len(bytes.TrimLeft(raw, " \t\r\n")) > 0 {
+			s.fail(koji.ErrInvalid, "text outside of the root element")
+			return tokenNone, true
+		}
+		s.start += i
+		return 0, false
+	}
+	s.text = s.unescape(raw, false)
+	s.start += i
+	return tokenText, true
+}
+
+// readEnd reads an end tag.
+func (s *scanner) readEnd() token {
+	i := s.find(">", 2)
+	if i < 0 {
+		return s.truncated()
+	}
+	name := bytes.TrimRight(s.rest()[2:i], " \t\r\n")
+	if s.depth() == 0 || !bytes.Equal(name, s.innermost()) {
+		s.fail(koji.ErrInvalid, "end tag %.40q does not match", name)
+		return tokenNone
+	}
+	s.start += i + 1
+	return s.pop()
+}
+
+// innermost returns the full name of the element opened last.
+func (s *scanner) innermost() []byte {
+	n := len(s.ends)
+	if n == 1 {
+		return s.open
+	}
+	return s.open[s.ends[n-2]:]
+}
+
+// pop closes the element opened last.
+func (s *scanner) pop() token {
+	s.ends = s.ends[:len(s.ends)-1]
+	if n := len(s.ends); n > 0 {
+		s.open = s.open[:s.ends[n-1]]
+	} else {
+		s.open = s.open[:0]
+	}
+	return tokenEnd
+}
+
+// readStart reads a start tag and opens its element.
+func (s *scanner) readStart() token {
+	n, ok := s.tagEnd()
+	if !ok {
+		return s.truncated()
+	}
+	tag := s.rest()[1 : n-1]
+	if s.closing = bytes.HasSuffix(tag, []byte("/")); s.closing {
+		tag = tag[:len(tag)-1]
+	}
+	name, rest := cutName(tag)
+	if len(name) == 0 || s.depth() == 0 && s.rooted || s.depth() == greatDepth {
+		s.fail(koji.ErrInvalid, "unexpected tag %.40q", tag)
+		return tokenNone
+	}
+	s.attrs = s.attrs[:0]
+	for {
+		rest = bytes.TrimLeft(rest, " \t\r\n")
+		if len(rest) == 0 {
+			break
+		}
+		var a attribute
+		a.name, rest = cutName(rest)
+		rest = bytes.TrimLeft(rest, " \t\r\n")
+		if len(a.name) == 0 || len(rest) == 0 || rest[0] != '=' {
+			s.fail(koji.ErrInvalid, "tag %.40q: malformed attribute", tag)
+			return tokenNone
+		}
+		rest = bytes.TrimLeft(rest[1:], " \t\r\n")
+		if len(rest) == 0 || rest[0] != '"' && rest[0] != '\'' {
+			s.fail(koji.ErrInvalid, "tag %.40q: value of attribute %.40q has no quotes", tag, a.name)
+			return tokenNone
+		}
+		end := bytes.IndexByte(rest[1:], rest[0]) + 1 // tagEnd has seen it
+		a.value, rest = rest[1:end], rest[end+1:]
+		s.attrs = append(s.attrs, a)
+	}
+	s.start += n
+	s.rooted = true
+	s.open = append(s.open, name...)
+	s.ends = append(s.ends, len(s.open))
+	if i := bytes.IndexByte(name, ':'); i >= 0 {
+		name = name[i+1:]
+	}
+	s.element = name
+	return tokenStart
+}
+
+// tagEnd returns the length of the tag that rest starts with, once all of it is
+// there.
+func (s *scanner) tagEnd() (n int, ok bool) {
+	var quote byte
+	i := 1
+	for {
+		rest := s.rest()
+		for ; i < len(rest); i++ {
+			switch c := rest[i]; {
+			case quote != 0:
+				if c == quote {
+					quote = 0
+				}
+			case c == '"' || c == '\'':
+				quote = c
+			case c == '>':
+				return i + 1, true
+			case c == '<':
+				s.fail(koji.ErrInvalid, "a tag within a tag")
+				return 0, false
+			}
+		}
+		if !s.more() {
+			return 0, false
+		}
+	}
+}
+
+// cutName splits b after the name it starts with.
+func cutName(b []byte) (name, rest []byte) {
+	for i, c := range b {
+		switch c {
+		case ' ', '\t', '\r', '\n', '=', '"', '\'', '/', '<', '>', '&':
+			return b[:i], b[i:]
+		}
+	}
+	return b, nil
+}
+
+// unescape returns raw with its references resolved and its line ends (in an
+// attribute: its white space) normalised. The result is valid until the next
+// call, or until more is read.
+func (s *scanner) unescape(raw []byte, attr bool) []byte {
+	if isPlain(raw) {
+		return raw
+	}
+	s.checkText(raw)
+	out := s.scratch[:0]
+	for i := 0; i < len(raw); i++ {
+		c := raw[i]
+		switch {
+		case c == '&':
+			semicolon := bytes.IndexByte(raw[i:min(len(raw), i+12)], ';')
+			if semicolon < 0 {
+				s.fail(koji.ErrInvalid, "reference %.12q does not end", raw[i:])
+				return nil
+			}
+			r, ok := resolve(raw[i+1 : i+semicolon])
+			if !ok {
+				s.fail(koji.ErrInvalid, "unknown reference %q", raw[i:i+semicolon+1])
+				return nil
+			}
+			out = utf8.AppendRune(out, r)
+			i += semicolon
+		case c == '\r' && i+1 < len(raw) && raw[i+1] == '\n':
+		case attr && (c == '\t' || c == '\n' || c == '\r'):
+			out = append(out, ' ')
+		case c == '\r':
+			out = append(out, '\n')
+		default:
+			out = append(out, c)
+		}
+	}
+	s.scratch = out
+	return out
+}
+
+// isPlain tells whether raw stands for itself.
+func isPlain(raw []byte) bool {
+	for _, c := range raw {
+		if c < ' ' || c == '&' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// checkText fails on what is not UTF-8 or holds characters that XML forbids.
+func (s *scanner) checkText(b []byte) {
+	if !utf8.Valid(b) {
+		s.fail(koji.ErrInvalid, "text is not UTF-8")
+	}
+	for _, c := range b {
+		if forbidden(c) {
+			s.fail(koji.ErrInvalid, "control character 0x%02x", c)
+			return
+		}
+	}
+	if bytes.Contains(b, []byte("\ufffe")) || bytes.Contains(b, []byte("\uffff")) {
+		s.fail(koji.ErrInvalid, "a character that XML forbids")
+	}
+}
+
+// resolve returns the character that a reference stands for.
+func resolve(name []byte) (rune, bool) {
+	switch string(name) {
+	case "amp":
+		return '&', true
+	case "lt":
+		return '<', true
+	case "gt":
+		return '>', true
+	case "quot":
+		return '"', true
+	case "apos":
+		return '\'', true
+	}
+	digits, isNumber := bytes.CutPrefix(name, []byte("#"))
+	if !isNumber {
+		return 0, false
+	}
+	base := 10
+	if hex, ok := bytes.CutPrefix(digits, []byte("x")); ok {
+		base, digits = 16, hex
+	}
+	n, err := strconv.ParseUint(string(digits), base, 21)
+	r := rune(n)
+	if err != nil || !utf8.ValidRune(r) || r == 0xfffe || r == 0xffff || r < utf8.RuneSelf && forbidden(byte(r)) {
+		return 0, false
+	}
+	return r, true
+}
+
+// root reads the start tag of the document, which must have the given name.
+func (s *scanner) root(name string) {
+	if s.next() == tokenStart && string(s.element) != name {
+		s.fail(koji.ErrInvalid, "root element is %.40q, want %q", s.element, name)
+	}
+}
+
+// child moves on to the next start tag among the children of the open element at
+// the given depth, skipping what is left of the child before. It returns false
+// when that element ends.
+func (s *scanner) child(depth int) bool {
+	for {
+		switch s.next() {
+		case tokenStart:
+			if s.depth() == depth+1 {
+				return true
+			}
+		case tokenEnd:
+			if s.depth() < depth {
+				return false
+			}
+		case tokenNone:
+			return false
+		}
+	}
+}
+
+// finish reads the rest of the document and returns the error there was.
+func (s *scanner) finish() error {
+	for s.next() != tokenNone {
+		continue
+	}
+	return s.err
+}
+
+// attr returns the value of an attribute of the start tag just read, "" if it
+// has none.
+func (s *scanner) attr(name string) []byte {
+	for _, a := range s.attrs {
+		if string(a.name) == name {
+			return s.unescape(a.value, true)
+		}
+	}
+	return nil
+}
+
+// attrString is attr for a value to keep.
+func (s *scanner) attrString(name string) string { return s.keep(s.attr(name)) }
+
+// attrInt is attr for a number.
+func (s *scanner) attrInt(name string) int64 { return s.parseInt(s.attr(name)) }
+
+// parseInt parses a number; old generators wrote fractions, which do not count.
+// None at all is zero.
+func (s *scanner) parseInt(b []byte) int64 {
+	b, _, _ = bytes.Cut(bytes.TrimSpace(b), []byte("."))
+	if len(b) == 0 {
+		return 0
+	}
+	n, err := strconv.ParseInt(string(b), 10, 64)
+	if err != nil {
+		s.fail(koji.ErrInvalid, "%.40q is not a number", b)
+	}
+	return n
+}
+
+// content reads the character data of the element just opened through its end
+// tag. That of elements within it does not count. The result is valid until the
+// next call.
+func (s *scanner) content() []byte {
+	depth := s.depth()
+	s.value = s.value[:0]
+	for {
+		switch s.next() {
+		case tokenText:
+			if s.depth() == depth {
+				s.value = append(s.value, s.text...)
+			}
+		case tokenEnd:
+			if s.depth() < depth {
+				return s.value
+			}
+		case tokenNone:
+			return nil
+		}
+	}
+}
+
+// contentString is content for text to keep.
+func (s *scanner) contentString() string { return s.keep(s.content()) }
+
+// keep returns b as a string that stays. Many of them share one allocation.
+func (s *scanner) keep(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if len(b) > arenaSize/4 {
+		return string(b)
+	}
+	if s.arena.Len()+len(b) > s.arena.Cap() {
+		s.arena = strings.Builder{}
+		s.arena.Grow(arenaSize)
+	}
+	start := s.arena.Len()
+	s.arena.Write(b)
+	return s.arena.String()[start:]
+}

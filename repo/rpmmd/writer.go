@@ -1,0 +1,346 @@
+package rpmmd
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"path"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kojikit/kojikit/koji"
+)
+
+// Profile is a set of choices that fits a generation of clients.
+type Profile int
+
+const (
+	// DefaultProfile is for dnf: everything is compressed with zstd.
+	DefaultProfile Profile = iota
+	// CompatEL7 is for yum and the dnf of old as well: everything is compressed
+	// with gzip, and comps are there both plain, as group, and compressed, as
+	// group_gz.
+	CompatEL7
+)
+
+// Options say how repository metadata is written. The zero value fits dnf and
+// gives the same bytes for the same packages at any time and on any machine.
+type Options struct {
+	Profile     Profile
+	Compression Compression  // of all files, in place of the profile's
+	Level       int          // 1 to 9 for gzip, 1 to 22 for zstd; 0 for a sensible one
+	Checksum    ChecksumType // of the records of repomd.xml; SHA256 if empty
+	SimpleNames bool         // primary.xml.zst rather than <checksum>-primary.xml.zst
+
+	// Revision names this state of the repository. If empty, it is Timestamp in
+	// seconds since 1970.
+	Revision string
+
+	// Timestamp becomes the timestamp of every record and the modification time
+	// of its file. If zero, it is the Revision where that is a number, or else
+	// the file time of the newest package. Set it to the current time to do as
+	// createrepo_c does by default.
+	Timestamp time.Time
+
+	ContentTags []string
+	RepoTags    []string
+	DistroTags  []Distro
+
+	// Workers is the number of goroutines that render and compress, at most and
+	// by default GOMAXPROCS. The output does not depend on it.
+	Workers int
+
+	// Strict makes a package that has to be left out an error, and nothing is
+	// written.
+	Strict bool
+
+	// Progress, if not nil, is told how many packages have been dealt with so
+	// far, of how many. It is called by the goroutine that writes.
+	Progress func(done, total int)
+
+	// Warn, if not nil, is told of every package that is left out and of
+	// packages that cannot be told apart. It is called by the goroutine that
+	// writes or adds, in an order that does not depend on Workers.
+	Warn func(Warning)
+}
+
+func (o *Options) compression() Compression {
+	switch {
+	case o.Compression != DefaultCompression:
+		return o.Compression
+	case o.Profile == CompatEL7:
+		return Gzip
+	default:
+		return Zstd
+	}
+}
+
+func (o *Options) warn(w Warning) {
+	if o.Warn != nil {
+		o.Warn(w)
+	}
+}
+
+// workers returns the number of goroutines to start when n are asked for.
+func workers(n int) int {
+	most := runtime.GOMAXPROCS(0)
+	if n <= 0 {
+		return most
+	}
+	return min(n, most)
+}
+
+// Writer writes the metadata of a repository: primary, filelists, other,
+// repomd.xml and additional files. It is not safe for concurrent use.
+type Writer struct {
+	options  Options
+	packages []*Package
+	extras   []extra
+}
+
+// extra is an additional file, uncompressed.
+type extra struct {
+	typ, name string
+	content   []byte
+}
+
+// Result tells what was written.
+type Result struct {
+	Repomd   *Repomd
+	Packages int // in the repository
+	LeftOut  int // not in the repository, for the reasons that Options.Warn was told
+}
+
+// NewWriter returns a writer of an empty repository.
+func NewWriter(o Options) *Writer { return &Writer{options: o} }
+
+// Add adds a package, in any order. The package must not be changed until the
+// repository is written. One that fails [Package.Check] is not added, and the
+// error says why: the repository may be written without it.
+func (w *Writer) Add(p *Package) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	w.packages = append(w.packages, p)
+	return nil
+}
+
+// maxExtra bounds the decompressed size of an additional file, which is held in
+// memory.
+const maxExtra = 1 << 30
+
+// AddFile adds a file that is not about packages as a record of the given type,
+// for example comps as [TypeGroup]. Content may be compressed, and is written
+// with the compression of the repository: the suffix of name is dropped and
+// another added. An empty type stands for the name up to its first dot. A file
+// of the same type that was added before is replaced.
+func (w *Writer) AddFile(typ, name string, content io.Reader) error {
+	base := path.Base(name)
+	if typ == "" {
+		typ, _, _ = strings.Cut(base, ".")
+	}
+	if strings.Trim(base, "./") == "" || typ == "" {
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "additional metadata %q of type %q: neither may be empty", name, typ)
+	}
+	if slices.Contains(leadingRecords, typ) {
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "additional metadata %q: type %s is reserved for what is made from packages", name, typ)
+	}
+	for _, s := range [...]string{typ, base} {
+		if i := indexForbidden(s); i >= 0 {
+			return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "additional metadata %q of type %q: control character 0x%02x", name, typ, s[i])
+		}
+	}
+	data, err := readExtra(base, content)
+	if err != nil {
+		return fmt.Errorf("additional metadata %q: %w", name, err)
+	}
+	w.extras = slices.DeleteFunc(w.extras, func(e extra) bool { return e.typ == typ })
+	w.extras = append(w.extras, extra{typ, trimCompression(base), data})
+	return nil
+}
+
+// Write writes the packages added so far. Files go to the sink one after the
+// other, repomd.xml last. If the context ends early, Write fails with its error.
+func (w *Writer) Write(ctx context.Context, sink Sink) (*Result, error) {
+	sorted := slices.SortedStableFunc(slices.Values(w.packages), func(a, b *Package) int {
+		return compareHref(a.Location.Href, b.Location.Href)
+	})
+	return w.writeOrdered(ctx, sink, len(sorted), func(yield func(*Package, error) bool) {
+		for _, p := range sorted {
+			if !yield(p, nil) {
+				return
+			}
+		}
+	})
+}
+
+// WriteOrdered is Write for packages that come one by one, in the order of the
+// repository: by the base name of their location, then by its directory, both
+// bytewise. Another order fails with [koji.ErrInvalid]. Only some of the packages
+// are in memory at any time. Those that were added with Add are not written.
+//
+// Expected is the number of packages that will come. If another number comes,
+// the result is the same and takes longer.
+//
+// A package that fails [Package.Check] is left out, unless Options.Strict; so is
+// one in whose place comes an error that is a [Warning]. Any other error ends the
+// writing.
+func (w *Writer) WriteOrdered(ctx context.Context, sink Sink, expected int, packages iter.Seq2[*Package, error]) (*Result, error) {
+	return w.writeOrdered(ctx, sink, expected, func(yield func(*Package, error) bool) {
+		for p, err := range packages {
+			if err == nil {
+				if err = p.Check(); err != nil {
+					err = p.warning(ForbiddenCharacter, err)
+				}
+			}
+			if !yield(p, err) {
+				return
+			}
+		}
+	})
+}
+
+// writeOrdered is WriteOrdered for packages that have been checked.
+func (w *Writer) writeOrdered(ctx context.Context, sink Sink, expected int, packages iter.Seq2[*Package, error]) (*Result, error) {
+	b, err := newBuilder(ctx, &w.options, expected)
+	if err != nil {
+		return nil, err
+	}
+	defer b.stop()
+	result := &Result{}
+	unique := newUniqueness(w.options.Warn)
+	var newest int64
+	var last string
+	for p, err := range packages {
+		var leftOut Warning
+		switch {
+		case errors.As(err, &leftOut) && !w.options.Strict:
+			w.options.warn(leftOut)
+			result.LeftOut++
+		case err != nil:
+			return nil, err
+		case result.Packages > 0 && compareHref(last, p.Location.Href) > 0:
+			return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric,
+				"package %q comes after %q: not the order of a repository", p.Location.Href, last)
+		default:
+			if err := b.add(p); err != nil {
+				return nil, err
+			}
+			unique.see(p)
+			last, newest = p.Location.Href, max(newest, p.FileTime)
+			result.Packages++
+		}
+		if w.options.Progress != nil {
+			w.options.Progress(result.Packages+result.LeftOut, expected)
+		}
+	}
+	outputs, err := b.finish()
+	if err != nil {
+		return nil, err
+	}
+	extras, err := w.extraOutputs()
+	if err != nil {
+		return nil, err
+	}
+	result.Repomd, err = w.put(ctx, sink, append(outputs, extras...), newest)
+	return result, err
+}
+
+// put hands all files to the sink, with the index that it makes of them last.
+func (w *Writer) put(ctx context.Context, sink Sink, outputs []*Output, newest int64) (*Repomd, error) {
+	o := &w.options
+	timestamp := newest
+	if n, err := strconv.ParseInt(o.Revision, 10, 64); err == nil {
+		timestamp = n
+	}
+	if !o.Timestamp.IsZero() {
+		timestamp = o.Timestamp.Unix()
+	}
+	m := &Repomd{
+		Revision:    cmp.Or(o.Revision, strconv.FormatInt(timestamp, 10)),
+		ContentTags: o.ContentTags,
+		RepoTags:    o.RepoTags,
+		DistroTags:  o.DistroTags,
+	}
+	names := map[string]bool{RepomdName: true}
+	for _, out := range outputs {
+		out.Time = time.Unix(timestamp, 0).UTC()
+		if !o.SimpleNames {
+			out.Name = out.record.Checksum.Value + "-" + trimChecksum(out.Name)
+		}
+		if names[out.Name] {
+			return nil, koji.Errorf(koji.ErrExists, koji.FaultGeneric, "metadata of type %s: another file is called %s", out.record.Type, out.Name)
+		}
+		names[out.Name] = true
+		out.record.Location.Href = Dirname + "/" + out.Name
+		out.record.Timestamp = timestamp
+		if err := sink.Put(ctx, out); err != nil {
+			return nil, err
+		}
+		m.Records = append(m.Records, out.record)
+	}
+	m.Sort()
+	return m, sink.Put(ctx, &Output{Name: RepomdName, frames: [][]byte{m.Append(nil)}})
+}
+
+// extraOutputs returns the additional files as the profile wants them.
+func (w *Writer) extraOutputs() ([]*Output, error) {
+	var outputs []*Output
+	add := func(typ, name string, content []byte, c Compression) error {
+		packer, err := c.compressor(w.options.Level)
+		if err != nil {
+			return err
+		}
+		out := &Output{Name: name + c.suffix(), record: Record{Type: typ}}
+		out.frames = [][]byte{packer.compress(nil, content)}
+		if c != Uncompressed {
+			open, err := w.options.Checksum.New()
+			if err != nil {
+				return err
+			}
+			open.Write(content)
+			out.setOpen(w.options.Checksum, open, int64(len(content)))
+		}
+		outputs = append(outputs, out)
+		return out.seal(w.options.Checksum)
+	}
+	for _, e := range w.extras {
+		if e.typ == TypeGroup && w.options.Profile == CompatEL7 {
+			if err := add(e.typ, e.name, e.content, Uncompressed); err != nil {
+				return nil, err
+			}
+			if w.options.compression() == Uncompressed {
+				continue
+			}
+			e.typ += "_" + w.options.compression().suffix()[1:]
+		}
+		if err := add(e.typ, e.name, e.content, w.options.compression()); err != nil {
+			return nil, err
+		}
+	}
+	return outputs, nil
+}
+
+// readExtra returns the decompressed content of an additional file.
+func readExtra(name string, content io.Reader) ([]byte, error) {
+	r, err := decompress(name, bufio.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, maxExtra+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxExtra {
+		return nil, koji.Errorf(koji.ErrLimit, koji.FaultGeneric, "more than %d bytes uncompressed", maxExtra)
+	}
+	return data, nil
+}
