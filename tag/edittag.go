@@ -46,7 +46,7 @@ func (e *Editor) Create(ctx context.Context, name string, c Config) (koji.TagID,
 	if err != nil {
 		return 0, err
 	}
-	known, err := e.reader.Tags(ctx, koji.Now, TagQuery{Names: []string{name}})
+	known, err := e.reader.Tags(ctx, koji.Now, InfoQuery{Names: []string{name}})
 	if err != nil {
 		return 0, err
 	}

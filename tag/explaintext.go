@@ -76,10 +76,8 @@ func (x *BuildExplanation) String() string {
 	if len(x.Elsewhere) > 0 {
 		fmt.Fprintf(&b, "  tagged in %s, not inherited from\n", strings.Join(x.Elsewhere, ", "))
 	}
-	if e := x.Package.Entry(); e != nil || len(x.Package.Entries) > 0 {
-		for i := range x.Package.Entries {
-			fmt.Fprintf(&b, "  package %s: %s\n", x.Package.Name, x.Package.Entries[i].String())
-		}
+	for i := range x.Package.Entries {
+		fmt.Fprintf(&b, "  package %s: %s\n", x.Package.Name, x.Package.Entries[i].String())
 	}
 	x.writeHidden(&b)
 	return b.String()
@@ -101,8 +99,13 @@ func (x *BuildExplanation) reason() string {
 		return fmt.Sprintf("package %s is filtered", x.Package.Name)
 	case PackageBlocked:
 		return fmt.Sprintf("package %s is blocked", x.Package.Name)
-	default:
+	case BehindOtherBuilds:
+		if len(x.Before) == 1 {
+			return fmt.Sprintf("1 build of %s comes before it", x.Package.Name)
+		}
 		return fmt.Sprintf("%d builds of %s come before it", len(x.Before), x.Package.Name)
+	default:
+		return "for no known reason"
 	}
 }
 

@@ -35,7 +35,7 @@ func pick[T any](rows []T, keep func(*T) bool) []T {
 	return out
 }
 
-func (l *lists) Tags(_ context.Context, _ koji.EventID, q tag.TagQuery) ([]tag.Info, error) {
+func (l *lists) Tags(_ context.Context, _ koji.EventID, q tag.InfoQuery) ([]tag.Info, error) {
 	return pick(l.tags, func(t *tag.Info) bool { return slices.Contains(q.IDs, t.ID) || slices.Contains(q.Names, t.Name) }), nil
 }
 

@@ -15,10 +15,10 @@ import (
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
-// entry returns the entry that decides on a package.
-func (w *world) entry(in, name string) tag.Package {
+// foo returns the entry that decides on package foo.
+func (w *world) foo(in string) tag.Package {
 	w.tb.Helper()
-	p, err := w.resolver(tag.Options{}).PackageEntry(w.ctx, w.tag(in), name, koji.Now)
+	p, err := w.resolver(tag.Options{}).PackageEntry(w.ctx, w.tag(in), "foo", koji.Now)
 	require.NoError(w.tb, err)
 	return p
 }
@@ -49,21 +49,21 @@ func TestAddPackage(t *testing.T) {
 		return err
 	}))
 	require.NoError(t, w.add("par", "foo", tag.Entry{Force: true}))
-	require.Equal(t, releng, w.entry("par", "foo").Owner, "the actor owns what is forced without owner")
+	require.Equal(t, releng, w.foo("par").Owner, "the actor owns what is forced without owner")
 
 	w.link("child", "par", 0)
 	require.NoError(t, w.add("child", "foo", tag.Entry{Owner: releng}))
-	require.Equal(t, "par", w.entry("child", "foo").TagName, "what is inherited identically is not written")
+	require.Equal(t, "par", w.foo("child").TagName, "what is inherited identically is not written")
 
 	require.NoError(t, w.add("par", "foo", tag.Entry{Blocked: storage.Null(true), ExtraArches: storage.Null(" i386  s390 ")}))
-	require.Equal(t, storage.Null("i386 s390"), w.entry("par", "foo").ExtraArches)
+	require.Equal(t, storage.Null("i386 s390"), w.foo("par").ExtraArches)
 	refused(w.add("par", "foo", tag.Entry{Owner: bob, Blocked: storage.Null(false)}), koji.ErrState)
 	require.NoError(t, w.add("par", "foo", tag.Entry{Owner: carol}))
-	p := w.entry("par", "foo")
+	p := w.foo("par")
 	require.True(t, p.Blocked, "33 left out, the block stays")
 	require.Equal(t, carol, p.Owner)
 	require.NoError(t, w.add("par", "foo", tag.Entry{Blocked: storage.Null(false), ExtraArches: storage.Null(""), Force: true}))
-	p = w.entry("par", "foo")
+	p = w.foo("par")
 	require.False(t, p.Blocked)
 	require.Equal(t, storage.Null(""), p.ExtraArches, "empty is not null")
 
@@ -79,9 +79,9 @@ func TestSetOwnerOfInheritedPackage(t *testing.T) {
 	require.NoError(t, w.add("par", "foo", tag.Entry{Owner: w.users["bob"], ExtraArches: storage.Null("i386")}))
 	own := tag.Entry{Owner: w.users["carol"], Update: true}
 	require.NoError(t, w.add("child", "foo", own))
-	require.Equal(t, "bob", w.entry("child", "foo").OwnerName, "as in Koji")
+	require.Equal(t, "bob", w.foo("child").OwnerName, "as in Koji")
 	require.NoError(t, w.add("child", "foo", own, tag.Options{Strict: true}))
-	p := w.entry("child", "foo")
+	p := w.foo("child")
 	require.Equal(t, "carol", p.OwnerName, "34")
 	require.Equal(t, "child", p.TagName)
 	require.Equal(t, storage.Null("i386"), p.ExtraArches)
@@ -100,14 +100,14 @@ func TestUnblockPackage(t *testing.T) {
 	require.ErrorIs(t, unblock(), koji.ErrState, "35 not blocked")
 
 	block("child")
-	require.True(t, w.entry("child", "foo").Blocked)
+	require.True(t, w.foo("child").Blocked)
 	require.NoError(t, unblock())
-	require.Equal(t, "par", w.entry("child", "foo").TagName, "35 the parent's entry serves")
+	require.Equal(t, "par", w.foo("child").TagName, "35 the parent's entry serves")
 
 	block("child")
 	block("par")
 	require.NoError(t, unblock())
-	p := w.entry("child", "foo")
+	p := w.foo("child")
 	require.Equal(t, "child", p.TagName, "35 the parent's is a block too")
 	require.False(t, p.Blocked)
 	require.Equal(t, "bob", p.OwnerName)
@@ -115,7 +115,7 @@ func TestUnblockPackage(t *testing.T) {
 
 	w.update(func(_ *storage.Tx, e *tag.Editor) error { return e.RemovePackage(w.ctx, w.tags["child"], "foo") })
 	require.NoError(t, unblock())
-	p = w.entry("child", "foo")
+	p = w.foo("child")
 	require.Equal(t, "child", p.TagName, "35 inherited block")
 	require.False(t, p.Blocked)
 
@@ -219,10 +219,10 @@ func TestExtraSettings(t *testing.T) {
 		require.NoError(t, err)
 		return info.Extra
 	}
-	require.NoError(t, edit(tag.Changes{Extra: raw("k", "")}, tag.Options{}))
+	require.NoError(t, edit(tag.Changes{Extra: k("")}, tag.Options{}))
 	require.Equal(t, map[string]sql.Null[string]{"k": storage.Null("null")}, extra(), "40 null is a value")
 	before := w.last()
-	require.NoError(t, edit(tag.Changes{Extra: raw("k", "null")}, tag.Options{}))
+	require.NoError(t, edit(tag.Changes{Extra: k("null")}, tag.Options{}))
 	require.Equal(t, before, w.last())
 	require.NoError(t, edit(tag.Changes{BlockExtra: []string{"k"}}, tag.Options{}))
 	require.Equal(t, map[string]sql.Null[string]{"k": {}}, extra())
@@ -230,11 +230,11 @@ func TestExtraSettings(t *testing.T) {
 	require.ErrorIs(t, edit(remove, tag.Options{}), koji.ErrNotFound, "as in Koji")
 	require.NoError(t, edit(remove, tag.Options{Strict: true}))
 	require.Empty(t, extra())
-	err := edit(tag.Changes{Extra: raw("k", "1"), RemoveExtra: []string{"k"}}, tag.Options{})
+	err := edit(tag.Changes{Extra: k("1"), RemoveExtra: []string{"k"}}, tag.Options{})
 	require.ErrorIs(t, err, koji.ErrInvalid)
 	err = edit(tag.Changes{RemoveExtra: []string{"a", "b"}}, tag.Options{})
 	require.ErrorContains(t, err, "a, b")
-	require.ErrorIs(t, edit(tag.Changes{Extra: raw("k", "{")}, tag.Options{}), koji.ErrInvalid)
+	require.ErrorIs(t, edit(tag.Changes{Extra: k("{")}, tag.Options{}), koji.ErrInvalid)
 }
 
 func TestDeleteAndRevive(t *testing.T) {
@@ -269,7 +269,7 @@ func TestCreateRefuses(t *testing.T) {
 	for name, c := range map[string]tag.Config{
 		"nl\n": {}, "": {}, "a b": {}, "taken": {}, "arches": {Arches: "a,b"}, "maven": {MavenSupport: true},
 		"parent": {Parent: 999}, "permission": {Permission: storage.Null(koji.PermissionID(999))},
-		"extra": {Extra: raw("k", "{")},
+		"extra": {Extra: k("{")},
 	} {
 		err := w.edit(tag.Options{}, func(_ *storage.Tx, e *tag.Editor) error {
 			_, err := e.Create(w.ctx, name, c)
@@ -280,16 +280,16 @@ func TestCreateRefuses(t *testing.T) {
 	}
 	w.update(func(_ *storage.Tx, _ *tag.Editor) error { return nil })
 	err := w.edit(tag.Options{Maven: true}, func(_ *storage.Tx, e *tag.Editor) error {
-		_, err := e.Create(w.ctx, "maven", tag.Config{MavenSupport: true, Parent: w.tags["taken"], Extra: raw("k", `{"a": 1}`)})
+		_, err := e.Create(w.ctx, "maven", tag.Config{MavenSupport: true, Parent: w.tags["taken"], Extra: k(`{"a": 1}`)})
 		return err
 	})
 	require.NoError(t, err)
 }
 
-// raw returns one free setting; an empty text stands for nil.
-func raw(key, text string) map[string]json.RawMessage {
+// k returns a free setting of this name; an empty text stands for nil.
+func k(text string) map[string]json.RawMessage {
 	if text == "" {
-		return map[string]json.RawMessage{key: nil}
+		return map[string]json.RawMessage{"k": nil}
 	}
-	return map[string]json.RawMessage{key: json.RawMessage(text)}
+	return map[string]json.RawMessage{"k": json.RawMessage(text)}
 }

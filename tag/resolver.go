@@ -74,7 +74,7 @@ func (r *Resolver) Tag(ctx context.Context, id koji.TagID, at koji.EventID) (Inf
 func (r *Resolver) Lookup(ctx context.Context, name string, at koji.EventID) (Info, error) {
 	var info Info
 	err := r.source.View(ctx, func(src Reader) error {
-		tags, err := src.Tags(ctx, at, TagQuery{Names: []string{name}})
+		tags, err := src.Tags(ctx, at, InfoQuery{Names: []string{name}})
 		if err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (r *Resolver) Lookup(ctx context.Context, name string, at koji.EventID) (In
 
 // existing returns a tag that exists at an event.
 func existing(ctx context.Context, src Reader, id koji.TagID, at koji.EventID) (Info, error) {
-	tags, err := src.Tags(ctx, at, TagQuery{IDs: []koji.TagID{id}})
+	tags, err := src.Tags(ctx, at, InfoQuery{IDs: []koji.TagID{id}})
 	if err != nil {
 		return Info{}, err
 	}

@@ -26,7 +26,7 @@ type Source interface {
 type Reader interface {
 	// Tags returns the tags with the given ids or names, those that do not
 	// exist at the event included as long as their name is known.
-	Tags(ctx context.Context, at koji.EventID, q TagQuery) ([]Info, error)
+	Tags(ctx context.Context, at koji.EventID, q InfoQuery) ([]Info, error)
 	// ParentLinks returns the links whose child is one of the tags.
 	ParentLinks(ctx context.Context, at koji.EventID, children []koji.TagID) ([]Link, error)
 	// ChildLinks returns the links whose parent is one of the tags.
@@ -46,8 +46,8 @@ type static struct{ Reader }
 
 func (s static) View(_ context.Context, fn func(Reader) error) error { return fn(s.Reader) }
 
-// TagQuery selects tags that have one of the ids or one of the names.
-type TagQuery struct {
+// InfoQuery selects tags that have one of the ids or one of the names.
+type InfoQuery struct {
 	IDs   []koji.TagID
 	Names []string
 }
@@ -166,7 +166,3 @@ const (
 	DraftsOnly               // nothing but drafts
 	NoDrafts                 // no drafts
 )
-
-func (d Drafts) accepts(draft bool) bool {
-	return d == DraftsToo || (d == DraftsOnly) == draft
-}

@@ -201,15 +201,15 @@ func TestSetInheritance(t *testing.T) {
 		w := newWorld(t)
 		w.link("R", "A", 0)
 		require.NoError(t, set(w, "R", false, to(w, "A", 7), to(w, "A", 0)))
-		require.Equal(t, 7, w.ownLinks("R")[0].Priority, "the one like the stored link does not replace the other")
+		require.Equal(t, 7, w.linksOfR()[0].Priority, "the one like the stored link does not replace the other")
 		require.NoError(t, set(w, "R", false, to(w, "A", 8), to(w, "A", 9)))
-		require.Equal(t, 9, w.ownLinks("R")[0].Priority)
+		require.Equal(t, 9, w.linksOfR()[0].Priority)
 		end := tag.LinkChange{Link: tag.Link{Parent: w.tags["A"]}, Delete: true}
 		require.ErrorIs(t, set(w, "R", false, end, to(w, "A", 1)), koji.ErrInvalid)
 		require.NoError(t, set(w, "R", true, end, to(w, "A", 1)))
-		require.Equal(t, 1, w.ownLinks("R")[0].Priority)
+		require.Equal(t, 1, w.linksOfR()[0].Priority)
 		require.NoError(t, set(w, "R", false, end))
-		require.Empty(t, w.ownLinks("R"))
+		require.Empty(t, w.linksOfR())
 	})
 	t.Run("14 filters", func(t *testing.T) {
 		w := newWorld(t)
@@ -217,7 +217,7 @@ func TestSetInheritance(t *testing.T) {
 		bad.PkgFilter = storage.Null("(")
 		w.tag("R")
 		require.ErrorIs(t, set(w, "R", false, bad), koji.ErrInvalid)
-		require.Empty(t, w.ownLinks("R"))
+		require.Empty(t, w.linksOfR())
 
 		w.link("R", "A", 0, filter(`^(foo|bar)`))
 		w.link("A", "B", 0, filter(`bar`))
@@ -245,8 +245,8 @@ func (w *world) links(name string) int {
 	return n
 }
 
-func (w *world) ownLinks(name string) []tag.Link {
-	links, err := w.resolver(tag.Options{}).Links(w.ctx, w.tags[name], koji.Now)
+func (w *world) linksOfR() []tag.Link {
+	links, err := w.resolver(tag.Options{}).Links(w.ctx, w.tags["R"], koji.Now)
 	require.NoError(w.tb, err)
 	return links
 }

@@ -27,7 +27,7 @@ func (s storeSource) View(ctx context.Context, fn func(Reader) error) error {
 // reader answers from the tables of a store.
 type reader struct{ tx *storage.Tx }
 
-func (r reader) Tags(ctx context.Context, at koji.EventID, q TagQuery) ([]Info, error) {
+func (r reader) Tags(ctx context.Context, at koji.EventID, q InfoQuery) ([]Info, error) {
 	var names []storage.Tag
 	for _, f := range []storage.TagFilter{{ID: storage.Is(q.IDs...)}, {Name: storage.Is(q.Names...)}} {
 		rows, err := r.tx.Tags().List(ctx, f)

@@ -87,7 +87,8 @@ func walk(root koji.TagID, links map[koji.TagID][]Link, reverse bool, limit int)
 		}
 		l := n.links[n.next]
 		n.next++
-		to, follow := l.Parent, true
+		var to koji.TagID
+		var follow bool
 		step := Step{Link: l, Depth: n.depth, Filter: n.filter, From: n.step}
 		if reverse {
 			to, follow = l.Child, !l.Intransitive
@@ -96,7 +97,7 @@ func walk(root koji.TagID, links map[koji.TagID][]Link, reverse bool, limit int)
 			}
 		} else {
 			step.NextDepth = nextDepth(l.MaxDepth, n.maxDepth)
-			follow = !step.NextDepth.Valid || step.NextDepth.V > 0
+			to, follow = l.Parent, !step.NextDepth.Valid || step.NextDepth.V > 0
 		}
 		if onPath[to] {
 			continue
