@@ -3,7 +3,6 @@ package build_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -273,5 +272,5 @@ func TestImportIntoACreatedBuild(t *testing.T) {
 	require.Empty(t, s.content(t))
 	result := s.mustImport(t, data("rpms/counter-2.4-1.d1.x86_64.rpm"))
 	require.False(t, result.Builds[0].Created)
-	require.Contains(t, s.names(t), filepath.Join("packages/counter/2.4/1.d1/x86_64/counter-2.4-1.d1.x86_64.rpm"))
+	require.Contains(t, s.names(t), "packages/counter/2.4/1.d1/x86_64/counter-2.4-1.d1.x86_64.rpm")
 }

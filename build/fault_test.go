@@ -435,7 +435,7 @@ func TestConcurrentImports(t *testing.T) {
 		require.Empty(t, s.leftovers(t))
 
 		rows := s.rows(t)
-		require.Equal(t, len(rows.RPMs), len(rpmFiles(s.content(t))))
+		require.Len(t, rpmFiles(s.content(t)), len(rows.RPMs))
 		for _, sig := range rows.Signatures {
 			_, err := s.WriteSigned(ctx, sig.RPM, sig.SigKey, false)
 			require.NoError(t, err)

@@ -500,11 +500,9 @@ func TestImportLinksOrCopies(t *testing.T) {
 	} {
 		s := newTestSite(t)
 		// Beside the tree, so that links are possible.
-		dir, err := os.MkdirTemp(filepath.Dir(s.tree.Dir()), "rpms")
-		require.NoError(t, err)
-		file := filepath.Join(dir, "counter-2.4-1.d1.src.rpm")
+		file := filepath.Join(t.TempDir(), "counter-2.4-1.d1.src.rpm")
 		require.NoError(t, os.WriteFile(file, []byte(read(t, data("rpms/counter-2.4-1.d1.src.rpm"))), c.mode))
-		_, err = s.Import(ctx, s.user, []string{file}, build.ImportOptions{Copy: c.copy})
+		_, err := s.Import(ctx, s.user, []string{file}, build.ImportOptions{Copy: c.copy})
 		require.NoError(t, err)
 		a, err := os.Stat(file)
 		require.NoError(t, err)

@@ -2,6 +2,7 @@ package files_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -76,12 +77,12 @@ func ExampleStage() {
 	// x86_64
 }
 
-func publish(ctx context.Context, tree *files.Tree) error {
+func publish(ctx context.Context, tree *files.Tree) (err error) {
 	stage, err := tree.Stage(".")
 	if err != nil {
 		return err
 	}
-	defer stage.Discard() // what was published stays
+	defer func() { err = errors.Join(err, stage.Discard()) }() // what was published stays
 	if err := stage.WriteFile("packages/foo/1/1/src/foo-1-1.src.rpm", []byte("...")); err != nil {
 		return err
 	}

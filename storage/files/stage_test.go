@@ -170,29 +170,30 @@ func TestImportTakesTheFileThatIsOpen(t *testing.T) {
 }
 
 func TestCopyAcrossFileSystems(t *testing.T) {
-	other := "/dev/shm"
+	const other = "/dev/shm"
 	if info, err := os.Stat(other); err != nil || !info.IsDir() {
 		t.Skip("no " + other)
 	}
-	dir, err := os.MkdirTemp(other, "kojikit")
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	name := filepath.Join(dir, "f")
-	content := strings.Repeat("0123456789abcdef", 100_000)
-	require.NoError(t, os.WriteFile(name, []byte(content), 0o644))
 	tree := open(t, files.Options{})
-	s := stage(t, tree)
-	src, err := os.Open(name)
-	require.NoError(t, err)
-	defer src.Close()
-	require.NoError(t, s.Import(context.Background(), src, "f", true))
-	f, err := s.Open("f")
-	require.NoError(t, err)
-	defer f.Close()
-	got, err := io.ReadAll(f)
-	require.NoError(t, err)
-	require.Equal(t, content, string(got))
-	require.NoError(t, s.Discard())
+	t.Run(other, func(t *testing.T) {
+		t.Setenv("TMPDIR", other)
+		name := filepath.Join(t.TempDir(), "f")
+		content := strings.Repeat("0123456789abcdef", 100_000)
+		require.NoError(t, os.WriteFile(name, []byte(content), 0o600))
+		require.NoError(t, os.Chmod(name, 0o644))
+		s := stage(t, tree)
+		src, err := os.Open(name)
+		require.NoError(t, err)
+		defer src.Close()
+		require.NoError(t, s.Import(context.Background(), src, "f", true))
+		f, err := s.Open("f")
+		require.NoError(t, err)
+		defer f.Close()
+		got, err := io.ReadAll(f)
+		require.NoError(t, err)
+		require.Equal(t, content, string(got))
+		require.NoError(t, s.Discard())
+	})
 }
 
 func TestRenameInTheStage(t *testing.T) {
@@ -394,7 +395,7 @@ func TestFailureAtEveryStepOfAStage(t *testing.T) {
 			}
 			return nil
 		}})
-		require.NoError(t, os.MkdirAll(filepath.Join(tree.Dir(), "p/old"), 0o755))
+		require.NoError(t, os.MkdirAll(filepath.Join(tree.Dir(), "p", "old"), 0o755))
 		err := publish(tree)
 		if failed == "" {
 			require.NoError(t, err)
