@@ -45,7 +45,7 @@ func openInput(cfg config) (*input, error) {
 	var err error
 	if in.own {
 		if cfg.comps != "" {
-			in.comps, err = os.ReadFile(cfg.comps)
+			in.comps, err = readComps(cfg.comps)
 		}
 	} else {
 		err = in.unpack()
@@ -57,6 +57,23 @@ func openInput(cfg config) (*input, error) {
 		return nil, errors.Join(err, in.Close())
 	}
 	return in, nil
+}
+
+// maxComps is more than any distribution's comps file has.
+const maxComps = 64 << 20
+
+// readComps reads a regular file of bearable size.
+func readComps(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no regular file", name)
+	case info.Size() > maxComps:
+		return nil, fmt.Errorf("%s is larger than %d bytes", name, maxComps)
+	}
+	return os.ReadFile(name)
 }
 
 // Close removes what was unpacked.

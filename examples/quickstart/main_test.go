@@ -63,7 +63,7 @@ func TestWithoutArgumentsItMakesTheWholeJob(t *testing.T) {
 		"21 builds with 64 rpms",
 		"greet-1.3-1.d1             d1-updates  d1-updates comes before d1-base, which has greet-1.2-1.d1",
 		"sorter-3.1-1.d1            d1-base     the only one",
-		"not there: workbench, which is blocked in d1-compose",
+		"package workbench is blocked in d1-compose",
 	} {
 		require.Contains(t, stdout, want)
 	}

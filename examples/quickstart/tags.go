@@ -189,8 +189,14 @@ func (a *app) showLatest(ctx context.Context, tree *tagTree) error {
 	if len(rows) > most {
 		a.printf("and %d more\n", len(rows)-most)
 	}
-	if tree.blocked != "" {
-		a.printf("not there: %s, which is blocked in %s\n", tree.blocked, tree.compose.name)
+	if tree.blocked == "" {
+		return nil
 	}
+	x, err := a.tags.ExplainPackage(ctx, tree.compose.id, tree.blocked, koji.Now)
+	if err != nil {
+		return err
+	}
+	a.section("Why %s is not there", tree.blocked)
+	a.printf("%s", x.String())
 	return nil
 }
