@@ -2,6 +2,7 @@ package policy
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -86,6 +87,7 @@ func (c *compiler) test(r *Rule, index int, node *testNode) *Test {
 		t.argAt = append(t.argAt, w.at)
 	}
 	name := node.words[0].text
+	t.words = strings.Join(append([]string{name}, t.args...), " ")
 	t.def = c.tests.Find(name, c.program.name)
 	if t.def == nil {
 		c.unknown(t, node)
@@ -114,6 +116,9 @@ func (c *compiler) test(r *Rule, index int, node *testNode) *Test {
 	}
 	for _, key := range t.reading().Keys {
 		c.unit.key(key)
+		if i := slices.Index(tagKeys[:], key); i >= 0 && t.def.Asks&AsksTags != 0 {
+			c.unit.tagKeys[i] = true
+		}
 	}
 	if t.def.Derives != "" {
 		c.unit.key(t.def.Derives)

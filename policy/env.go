@@ -168,8 +168,8 @@ func (e *Env) load(i keyIndex, s *slot) {
 	e.touched = append(e.touched, i)
 }
 
-// value returns the value of a key.
-func (e *Env) value(i keyIndex) (v Value, present bool, err error) {
+// slot returns what is known of a key, with its value computed.
+func (e *Env) slot(i keyIndex) (*slot, error) {
 	s := &e.slots[i]
 	if s.state == slotUnknown {
 		e.load(i, s)
@@ -177,9 +177,18 @@ func (e *Env) value(i keyIndex) (v Value, present bool, err error) {
 	if s.value.kind == kindLazy {
 		v, err := e.force(s.value)
 		if err != nil {
-			return Value{}, true, err
+			return nil, err
 		}
 		s.value = v
+	}
+	return s, nil
+}
+
+// value returns the value of a key, null if it is absent.
+func (e *Env) value(i keyIndex) (v Value, present bool, err error) {
+	s, err := e.slot(i)
+	if err != nil {
+		return Value{}, true, err
 	}
 	return s.value, s.state == slotPresent, nil
 }

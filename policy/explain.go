@@ -109,7 +109,10 @@ func (t *TestTrace) details() string {
 	for _, d := range t.Derived {
 		parts = append(parts, "set "+d.Key+" to "+d.Value.String())
 	}
-	if t.Lookups > 0 {
+	switch {
+	case t.Lookups == 1:
+		parts = append(parts, "1 look-up")
+	case t.Lookups > 1:
 		parts = append(parts, fmt.Sprintf("%d look-ups", t.Lookups))
 	}
 	if t.Error != "" {

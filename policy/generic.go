@@ -95,11 +95,14 @@ func buildBool(c *Call) (compiled, error) {
 }
 
 func (e *Env) truthy(key keyIndex) (bool, error) {
-	v, _, err := e.value(key)
-	if e.note != nil && err == nil {
-		e.compares(v)
+	s, err := e.slot(key)
+	if err != nil {
+		return false, err
 	}
-	return v.Truthy(), err
+	if e.note != nil {
+		e.compares(s.value)
+	}
+	return s.value.truthy(), nil
 }
 
 // truthyTest defines a test of whether a key is true, without arguments.
@@ -223,12 +226,13 @@ func (c *Call) comparison(from int, integer bool) (operator, number, error) {
 }
 
 func (e *Env) compare(key keyIndex, field string, op operator, n *number) (bool, error) {
-	v, present, err := e.value(key)
-	if err != nil || !present {
+	s, err := e.slot(key)
+	if err != nil || s.state != slotPresent {
 		return false, err
 	}
+	v := &s.value
 	if e.note != nil {
-		e.compares(v)
+		e.compares(*v)
 	}
 	order, ordered, ok := n.compare(v)
 	switch {
@@ -239,5 +243,5 @@ func (e *Env) compare(key keyIndex, field string, op operator, n *number) (bool,
 	case op == opNotEqual:
 		return true, nil
 	}
-	return false, badType(field, v, "a number to compare with "+operatorNames[op])
+	return false, badType(field, *v, "a number to compare with "+operatorNames[op])
 }

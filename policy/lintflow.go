@@ -86,7 +86,7 @@ func (l *linter) shadowed(r *Rule, earlier []*Rule) {
 
 // sameTests reports whether two rules match alike, by what is written.
 func sameTests(a, b *Rule) bool {
-	return a.negated == b.negated && slices.EqualFunc(a.tests, b.tests, func(x, y *Test) bool { return x.canonical() == y.canonical() })
+	return a.negated == b.negated && slices.EqualFunc(a.tests, b.tests, func(x, y *Test) bool { return x.words == y.words })
 }
 
 // implies reports whether an earlier rule matches whenever this one would.
@@ -120,7 +120,7 @@ func (t *Test) implies(other *Test) bool {
 	if t.def == nil || other.def == nil {
 		return false
 	}
-	if other.constant() == True || t.canonical() == other.canonical() {
+	if other.constant() == True || t.words == other.words {
 		return true
 	}
 	if t.subject != nil && t.subject == other.subject {

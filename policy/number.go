@@ -124,7 +124,7 @@ func isDecimalFloat(s string) bool { return !strings.ContainsAny(s, "xXpP") }
 
 // compare returns the order of a value and the number. ok is false if the value is
 // no number, ordered is false if one of the two is not a number.
-func (n *number) compare(v Value) (order int, ordered, ok bool) {
+func (n *number) compare(v *Value) (order int, ordered, ok bool) {
 	switch v.kind {
 	case KindBool, KindInt:
 		i := int64(v.num)

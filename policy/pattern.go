@@ -59,24 +59,17 @@ func newPatterns(texts []string) *patterns {
 }
 
 func newPattern(text string) pattern {
-	p := pattern{form: formGeneral, glob: koji.CompileGlob(text)}
 	inner := strings.Trim(text, "*")
-	if strings.ContainsAny(inner, "*?[") {
-		return p
-	}
 	before, after := strings.HasPrefix(text, "*"), strings.HasSuffix(text, "*")
 	switch {
-	case !before && !after:
-		p.form = formExact
-	case before && !after:
-		p.form = formSuffix
-	case after && !before:
-		p.form = formPrefix
-	default:
-		return p
+	case strings.ContainsAny(inner, "*?[") || before && after:
+		return pattern{form: formGeneral, glob: koji.CompileGlob(text)}
+	case before:
+		return pattern{form: formSuffix, part: inner}
+	case after:
+		return pattern{form: formPrefix, part: inner}
 	}
-	p.part = inner
-	return p
+	return pattern{form: formExact, part: text}
 }
 
 // match reports whether one of the globs matches.

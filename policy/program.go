@@ -3,7 +3,6 @@ package policy
 import (
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/kojikit/kojikit/koji"
 )
@@ -50,6 +49,7 @@ type Test struct {
 	def   *Definition
 	args  []string
 	text  string // as written, without white space around it
+	words string // with one space between words
 	at    Range
 	argAt []Range
 	compiled
@@ -169,13 +169,6 @@ func (t *Test) Range() Range { return t.at }
 
 // String returns the test as it was written, without white space around it.
 func (t *Test) String() string { return t.text }
-
-// canonical returns the test with one space between its words.
-func (t *Test) canonical() string {
-	return strings.Join(append([]string{t.name()}, t.args...), " ")
-}
-
-func (t *Test) name() string { return t.text[words(t.text)[0].from:words(t.text)[0].to] }
 
 // reading returns what the test reads of the data.
 func (t *Test) reading() Reads {

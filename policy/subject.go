@@ -6,6 +6,7 @@ type subject struct {
 	text  func(*Env) (Value, error)
 	texts func(*Env) ([]string, error)
 	key   string // of the data, if text is no more than that
+	index keyIndex
 }
 
 // subjectID tells subjects apart: by the key of the data, else by the definition.
@@ -27,7 +28,7 @@ func (u *unit) subject(id subjectID, s subject) *subject {
 // keySubject returns the text under a key of the data, null if it is absent.
 func (u *unit) keySubject(key string) *subject {
 	i := u.key(key)
-	return u.subject(subjectID{key: key}, subject{key: key, text: func(e *Env) (Value, error) {
+	return u.subject(subjectID{key: key}, subject{key: key, index: i, text: func(e *Env) (Value, error) {
 		v, _, err := e.value(i)
 		return v, err
 	}})
@@ -37,21 +38,32 @@ func (u *unit) keySubject(key string) *subject {
 func (s *subject) test(globs []string) compiled {
 	p := newPatterns(globs)
 	c := compiled{subject: s, patterns: p}
-	if s.texts != nil {
+	switch {
+	case s.texts != nil:
 		c.check = func(e *Env) (bool, error) { return s.anyMatches(e, p) }
-	} else {
-		c.check = func(e *Env) (bool, error) { return s.matches(e, p) }
+	case s.key != "":
+		c.check = func(e *Env) (bool, error) {
+			at, err := e.slot(s.index)
+			if err != nil {
+				return false, err
+			}
+			return s.matches(e, &at.value, p)
+		}
+	default:
+		c.check = func(e *Env) (bool, error) {
+			v, err := s.text(e)
+			if err != nil {
+				return false, err
+			}
+			return s.matches(e, &v, p)
+		}
 	}
 	return c
 }
 
-func (s *subject) matches(e *Env, p *patterns) (bool, error) {
-	v, err := s.text(e)
-	if err != nil {
-		return false, err
-	}
+func (s *subject) matches(e *Env, v *Value, p *patterns) (bool, error) {
 	if e.note != nil {
-		e.compares(v)
+		e.compares(*v)
 	}
 	if v.kind == KindText {
 		return p.match(v.text), nil
@@ -59,7 +71,7 @@ func (s *subject) matches(e *Env, p *patterns) (bool, error) {
 	if v.kind == KindNull || p.empty() {
 		return false, nil
 	}
-	return false, badType(s.key, v, "text")
+	return false, badType(s.key, *v, "text")
 }
 
 func (s *subject) anyMatches(e *Env, p *patterns) (bool, error) {

@@ -228,7 +228,7 @@ func (v Value) Bool() (value, ok bool) { return v.num != 0, v.kind == KindBool }
 // Float returns the floating point number, if the value is one. Integers are not.
 func (v Value) Float() (float64, bool) { return v.float(), v.kind == KindFloat }
 
-func (v Value) float() float64 { return math.Float64frombits(v.num) }
+func (v *Value) float() float64 { return math.Float64frombits(v.num) }
 
 // List returns the items, if the value is a list. They must not be changed.
 func (v Value) List() ([]Value, bool) {
@@ -244,7 +244,9 @@ func (v Value) Map() (map[string]Value, bool) {
 
 // Truthy reports whether a condition on the value holds: it does not for null,
 // false, zero and everything that is empty.
-func (v Value) Truthy() bool {
+func (v Value) Truthy() bool { return v.truthy() }
+
+func (v *Value) truthy() bool {
 	switch v.kind {
 	case KindBool, KindInt:
 		return v.num != 0

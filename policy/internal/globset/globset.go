@@ -46,7 +46,7 @@ func Contains(pattern, other string) bool {
 	if !strings.ContainsAny(other, "*?[") {
 		return koji.MatchGlob(pattern, other)
 	}
-	if !strings.ContainsAny(pattern, "*?[") {
+	if !strings.ContainsAny(pattern, "*?[") || differ(pattern, other) {
 		return false
 	}
 	m := newMachine([]string{pattern, other})
@@ -79,6 +79,9 @@ func disjoint(a, b string) bool {
 	if !strings.ContainsAny(b, "*?[") {
 		return !koji.MatchGlob(a, b)
 	}
+	if differ(a, b) {
+		return true
+	}
 	m := newMachine([]string{a, b})
 	apart := true
 	complete := m.search(func(state []int32, _ func() string) bool {
@@ -87,6 +90,22 @@ func disjoint(a, b string) bool {
 		return apart
 	})
 	return apart && complete
+}
+
+// differ reports whether two patterns begin or end with different literal text, so
+// that they have nothing in common. It spares most searches.
+func differ(a, b string) bool {
+	const special = "*?["
+	before, beforeB := a[:strings.IndexAny(a, special)], b[:strings.IndexAny(b, special)]
+	n := min(len(before), len(beforeB))
+	if before[:n] != beforeB[:n] {
+		return true
+	}
+	// A ] may end a set.
+	const end = "*?]["
+	after, afterB := a[strings.LastIndexAny(a, end)+1:], b[strings.LastIndexAny(b, end)+1:]
+	n = min(len(after), len(afterB))
+	return after[len(after)-n:] != afterB[len(afterB)-n:]
 }
 
 func bits(list []bool) string {
