@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kojikit/kojikit/build"
+	"github.com/kojikit/kojikit/internal/corpus"
+	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage/files"
 )
 
@@ -44,6 +46,43 @@ func FuzzImport(f *testing.F) {
 		for _, stored := range s.names(t) {
 			require.True(t, strings.HasPrefix(stored, "packages/"), stored)
 		}
+	})
+}
+
+// Whatever an rpm calls itself, its files go where the layout says, inside of the
+// tree, and what the store says of it can be found there.
+func FuzzImportNames(f *testing.F) {
+	f.Add("foo", "1", "1", "noarch", "foo-1-1.src.rpm", false)
+	f.Add("foo", "1", "1", "x86_64", "", true)
+	f.Add("..", "..", "..", "..", "../..-..-...src.rpm", false)
+	f.Add("a/b", "1", "1", "src", "a/b-1-1.src.rpm", false)
+	f.Add("foo", "1", "1,draft_1", "noarch", "foo-1-1,draft_1.src.rpm", false)
+	f.Add("foo", "1", "1", "data", "foo-1-1.nosrc.rpm", false)
+	f.Fuzz(func(t *testing.T, name, version, release, arch, sourceRPM string, source bool) {
+		inMemory(t)
+		r := corpus.RPM{Name: name, Version: version, Release: release, Arch: arch, SourceRPM: sourceRPM, Source: source}
+		if r.FileName() != filepath.Base(r.FileName()) || r.Arch == "" || r.SourceRPM == "" && !source {
+			t.Skip("not the name of a file")
+		}
+		file, err := r.WriteTo(t.TempDir())
+		if err != nil {
+			t.Skip("not the name of a file")
+		}
+		s := newTestSite(t)
+		before := s.rows(t)
+		result, err := s.Import(context.Background(), s.user, []string{file}, build.ImportOptions{CreateBuilds: true})
+		require.Empty(t, s.leftovers(t))
+		if err != nil {
+			require.Equal(t, before, s.rows(t))
+			require.Empty(t, s.content(t))
+			return
+		}
+		dir, err := koji.PathInfo{Topdir: s.tree.Dir()}.Build(result.Builds[0].NVR, koji.DefaultVolume)
+		require.NoError(t, err)
+		rel, err := koji.PathInfo{}.RPM(result.RPMs[0].NVRA())
+		require.NoError(t, err)
+		require.Equal(t, read(t, file), read(t, filepath.Join(dir, rel)))
+		require.Len(t, s.names(t), 2)
 	})
 }
 
