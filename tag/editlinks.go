@@ -28,10 +28,8 @@ func (e *Editor) SetInheritance(ctx context.Context, tag koji.TagID, changes []L
 	if _, err := e.tagName(ctx, tag); err != nil {
 		return err
 	}
-	for i := range changes {
-		if err := e.checkLink(ctx, &changes[i]); err != nil {
-			return err
-		}
+	if err := e.checkLinks(ctx, changes); err != nil {
+		return err
 	}
 	stored, err := e.reader.ParentLinks(ctx, koji.Now, []koji.TagID{tag})
 	if err != nil {
@@ -52,15 +50,30 @@ func (e *Editor) SetInheritance(ctx context.Context, tag koji.TagID, changes []L
 	return e.tx.Try(ctx, func() error { return e.writeLinks(ctx, m) })
 }
 
-func (e *Editor) checkLink(ctx context.Context, c *LinkChange) error {
-	if _, err := e.active(ctx, c.Parent); err != nil {
-		return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "inheritance link: parent: %w", err)
+// checkLinks refuses changes that can be told to be wrong without the stored
+// links.
+func (e *Editor) checkLinks(ctx context.Context, changes []LinkChange) error {
+	ids := column(changes, func(c *LinkChange) koji.TagID { return c.Parent })
+	parents, err := e.reader.Tags(ctx, koji.Now, InfoQuery{IDs: unique(ids)})
+	if err != nil {
+		return err
 	}
-	if c.Delete || c.PkgFilter.V == "" {
-		return nil
-	}
-	if _, err := pyregex.Compile(c.PkgFilter.V, e.resolver.opts.MatchTimeout); err != nil {
-		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "inheritance link to tag %d: package filter: %w", c.Parent, err)
+	exists := index(parents, func(t Info) (koji.TagID, bool) { return t.ID, t.Exists })
+	for i := range changes {
+		c := &changes[i]
+		switch {
+		case !exists[c.Parent]:
+			return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "inheritance link %d: no such parent tag: %d", i, c.Parent)
+		case c.Delete:
+			continue
+		case c.Priority != int(int32(c.Priority)) || c.MaxDepth.V != int(int32(c.MaxDepth.V)):
+			return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "inheritance link %d to tag %d: number beyond 32 bits", i, c.Parent)
+		case c.PkgFilter.V == "":
+			continue
+		}
+		if _, err := pyregex.Compile(c.PkgFilter.V, e.resolver.opts.MatchTimeout); err != nil {
+			return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "inheritance link %d to tag %d: package filter: %w", i, c.Parent, err)
+		}
 	}
 	return nil
 }

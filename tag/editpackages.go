@@ -29,6 +29,9 @@ type Entry struct {
 // A new entry without owner, an update of nothing, and the unblocking of a
 // blocked package are refused unless forced.
 func (e *Editor) AddPackage(ctx context.Context, tag koji.TagID, name string, entry Entry) error {
+	if name == "" {
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "package without a name for tag %d", tag)
+	}
 	info, err := e.active(ctx, tag)
 	if err != nil {
 		return err

@@ -50,6 +50,9 @@ func (x *PackageExplanation) Entry() *ExplainedEntry {
 // event, inheritance included.
 func (r *Resolver) ExplainPackage(ctx context.Context, tag koji.TagID, name string, at koji.EventID) (PackageExplanation, error) {
 	var x PackageExplanation
+	if name == "" {
+		return x, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "explanation of a package without a name")
+	}
 	err := r.source.View(ctx, func(src Reader) error {
 		info, err := existing(ctx, src, tag, at)
 		if err != nil {

@@ -55,9 +55,12 @@ func (r *Resolver) Packages(ctx context.Context, tag koji.TagID, opts PackageOpt
 // included: of its own or of an ancestor, possibly blocked. No entry is
 // koji.ErrNotFound.
 func (r *Resolver) PackageEntry(ctx context.Context, tag koji.TagID, name string, at koji.EventID) (Package, error) {
-	list, err := r.Packages(ctx, tag, PackageOptions{At: at, Inherit: true, Package: name})
-	if err != nil {
-		return Package{}, err
+	var list []Package
+	if name != "" { // which would mean any package
+		var err error
+		if list, err = r.Packages(ctx, tag, PackageOptions{At: at, Inherit: true, Package: name}); err != nil {
+			return Package{}, err
+		}
 	}
 	if len(list) == 0 {
 		return Package{}, koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "package %q is not listed for tag %d", name, tag)

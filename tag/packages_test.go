@@ -43,6 +43,7 @@ func TestAddPackage(t *testing.T) {
 	refused(w.add("par", "foo", tag.Entry{Owner: bob, Update: true}), koji.ErrNotFound)
 	refused(w.add("par", "foo", tag.Entry{Owner: bob, ExtraArches: storage.Null("a,b")}), koji.ErrInvalid)
 	refused(w.add("par", "foo", tag.Entry{Owner: 999}), koji.ErrNotFound)
+	refused(w.add("par", "", tag.Entry{Owner: bob}), koji.ErrInvalid)
 	require.NoError(t, w.store.View(w.ctx, func(tx *storage.Tx) error {
 		n, err := tx.Packages().Count(w.ctx, storage.PackageFilter{})
 		require.Zero(t, n, "a refused call makes no package known")
@@ -121,6 +122,16 @@ func TestUnblockPackage(t *testing.T) {
 
 	err := w.edit(tag.Options{}, func(_ *storage.Tx, e *tag.Editor) error { return e.BlockPackage(w.ctx, w.tags["par"], "nosuch", false) })
 	require.ErrorIs(t, err, koji.ErrNotFound)
+}
+
+func TestNoNameIsNoPackage(t *testing.T) {
+	w := newWorld(t)
+	w.pkg("par", "foo")
+	r := w.resolver(tag.Options{})
+	_, err := r.PackageEntry(w.ctx, w.tags["par"], "", koji.Now)
+	require.ErrorIs(t, err, koji.ErrNotFound)
+	_, err = r.ExplainPackage(w.ctx, w.tags["par"], "", koji.Now)
+	require.ErrorIs(t, err, koji.ErrInvalid)
 }
 
 func TestPackages(t *testing.T) {

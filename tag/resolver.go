@@ -10,9 +10,11 @@ import (
 // Options configure a [Resolver] or an [Editor]. The zero value answers as Koji
 // does.
 type Options struct {
-	// Strict mends what Koji answers against its users' expectation: a tag that
-	// an inheritance comes to twice shows its builds once, and blocked entries
-	// left out of a package list still hide what they block.
+	// Strict mends what Koji does against its users' expectation. A tag that an
+	// inheritance comes to twice shows its builds once. Blocked entries that are
+	// left out of a package list still hide what they block. A new owner of an
+	// inherited package takes effect, by an entry of the tag's own. A free setting
+	// that is blocked can be removed.
 	Strict bool
 	// MaxSteps bounds the steps of one inheritance walk, which filters can make
 	// grow exponentially; beyond it the answer is koji.ErrLimit. 0 means

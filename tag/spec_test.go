@@ -217,6 +217,7 @@ func TestSetInheritance(t *testing.T) {
 		bad.PkgFilter = storage.Null("(")
 		w.tag("R")
 		require.ErrorIs(t, set(w, "R", false, bad), koji.ErrInvalid)
+		require.ErrorIs(t, set(w, "R", false, to(w, "A", 1<<40)), koji.ErrInvalid)
 		require.Empty(t, w.linksOfR())
 
 		w.link("R", "A", 0, filter(`^(foo|bar)`))
