@@ -54,6 +54,7 @@ func TestLeavingTheLoopStopsTheWork(t *testing.T) {
 
 func TestTheEndOfTheContextStopsTheIteration(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	seen := 0
 	for range ordered.Map(ctx, numbers(1_000_000), 2, func() func(int) int { return func(n int) int { return n } }) {
 		if seen++; seen == 5 {
