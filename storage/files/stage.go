@@ -48,10 +48,14 @@ const (
 )
 
 // Stage opens a new stage on the volume that has the given directory, "." for
-// the default volume.
+// the default volume. The directory must be there: if it is not, something may
+// not be mounted.
 func (t *Tree) Stage(volume string) (*Stage, error) {
 	volume, err := clean(volume)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := t.Stat(volume); err != nil {
 		return nil, err
 	}
 	for {

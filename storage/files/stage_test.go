@@ -261,6 +261,9 @@ func TestLeftovers(t *testing.T) {
 
 func TestVolumesHaveStagesOfTheirOwn(t *testing.T) {
 	tree := open(t, files.Options{})
+	_, err := tree.Stage("vol/a")
+	require.ErrorIs(t, err, koji.ErrNotFound, "perhaps it is not mounted")
+	require.NoError(t, tree.MkdirAll("vol/a"))
 	s, err := tree.Stage("vol/a")
 	require.NoError(t, err)
 	require.NoError(t, s.WriteFile("packages/f", []byte("x")))
