@@ -27,20 +27,20 @@ type check struct {
 	legacyPre  bool // what isLegacy said
 }
 
-// report is the outcome of a comparison.
-type report struct {
+// comparison is the outcome.
+type comparison struct {
 	packages    int
 	fragments   int // compared byte by byte
 	differences []string
 	warnings    []string
 }
 
-func (r *report) differ(format string, args ...any) {
+func (r *comparison) differ(format string, args ...any) {
 	r.differences = append(r.differences, fmt.Sprintf(format, args...))
 }
 
 // compare indexes the directory twice and compares the results.
-func (c check) compare(ctx context.Context, dir string) (r *report, err error) {
+func (c check) compare(ctx context.Context, dir string) (r *comparison, err error) {
 	temp, err := os.MkdirTemp("", "repocheck-")
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (c check) compare(ctx context.Context, dir string) (r *report, err error) {
 			return nil, err
 		}
 	}
-	r = &report{}
+	r = &comparison{}
 	if c.legacyPre, err = c.isLegacy(ctx, temp); err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (c check) isLegacy(ctx context.Context, temp string) (bool, error) {
 	if _, err := probe.WriteTo(dir); err != nil {
 		return false, err
 	}
-	if err := c.createrepo(ctx, dir, dir, &report{}); err != nil {
+	if err := c.createrepo(ctx, dir, dir, &comparison{}); err != nil {
 		return false, err
 	}
 	repo, err := rpmmd.Open(os.DirFS(dir), rpmmd.Limits{})
@@ -100,7 +100,7 @@ func (c check) isLegacy(ctx context.Context, temp string) (bool, error) {
 }
 
 // generate makes our metadata of dir in out.
-func (c check) generate(ctx context.Context, dir, out string, r *report) error {
+func (c check) generate(ctx context.Context, dir, out string, r *comparison) error {
 	w := rpmmd.NewWriter(rpmmd.Options{
 		Profile:  rpmmd.CompatEL7,
 		Checksum: rpmmd.ChecksumType(c.checksum),
@@ -139,7 +139,7 @@ func (c check) generate(ctx context.Context, dir, out string, r *report) error {
 }
 
 // createrepo makes upstream's metadata of dir in out.
-func (c check) createrepo(ctx context.Context, dir, out string, r *report) error {
+func (c check) createrepo(ctx context.Context, dir, out string, r *comparison) error {
 	args := []string{
 		"--quiet", "--no-database", "--general-compress-type", "gz",
 		"--checksum", c.checksum, "--changelog-limit", strconv.Itoa(c.changelogs),
@@ -173,7 +173,7 @@ func (c check) createrepo(ctx context.Context, dir, out string, r *report) error
 }
 
 // compare compares two repositories.
-func (r *report) compare(ctx context.Context, ours, theirs string) error {
+func (r *comparison) compare(ctx context.Context, ours, theirs string) error {
 	a, err := rpmmd.Open(os.DirFS(ours), rpmmd.Limits{})
 	if err != nil {
 		return err
@@ -202,7 +202,7 @@ func (r *report) compare(ctx context.Context, ours, theirs string) error {
 
 // compareRepomd compares the indexes, without what depends on the compressed
 // bytes.
-func (r *report) compareRepomd(a, b *rpmmd.Repomd) {
+func (r *comparison) compareRepomd(a, b *rpmmd.Repomd) {
 	plain := func(m *rpmmd.Repomd) []string {
 		n := *m
 		n.Records = nil
@@ -220,7 +220,7 @@ func (r *report) compareRepomd(a, b *rpmmd.Repomd) {
 }
 
 // compareLines notes the first line that differs.
-func (r *report) compareLines(what string, ours, theirs []string) {
+func (r *comparison) compareLines(what string, ours, theirs []string) {
 	for i := range max(len(ours), len(theirs)) {
 		a, b := at(ours, i), at(theirs, i)
 		if a != b {
@@ -239,7 +239,7 @@ func at(lines []string, i int) string {
 
 // compareDocuments compares two documents: what is around the packages, their
 // order, and each of them.
-func (r *report) compareDocuments(typ string, ours, theirs *document) {
+func (r *comparison) compareDocuments(typ string, ours, theirs *document) {
 	r.compareLines(typ+": start", []string{ours.start}, []string{theirs.start})
 	r.compareLines(typ+": end", []string{ours.end}, []string{theirs.end})
 

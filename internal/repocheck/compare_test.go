@@ -94,6 +94,33 @@ func TestCannotCompareIsAnError(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
+func TestExitCodes(t *testing.T) {
+	tool := hosttool.Need(t, "createrepo_c")
+	dir := t.TempDir()
+	require.NoError(t, corpus.Write(dir, corpus.Options{Packages: 30, Seed: 12}))
+	// One that knows better how many changelog entries there should be.
+	other := filepath.Join(t.TempDir(), "createrepo")
+	require.NoError(t, os.WriteFile(other, []byte("#!/bin/sh\nexec "+tool+" --changelog-limit=1 \"$@\" --changelog-limit=1\n"), 0o755))
+	for name, test := range map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"same":         {[]string{"-v", dir}, 0, "30 packages, 90 fragments compared, 0 differences"},
+		"different":    {[]string{"-createrepo", other, "-max", "1", dir}, 1, "...\n30 packages"},
+		"no tool":      {[]string{"-createrepo", "no-such-tool", dir}, 2, "no-such-tool"},
+		"no directory": {[]string{filepath.Join(dir, "missing")}, 2, "no such file"},
+		"no arguments": {nil, 2, "usage: repocheck"},
+		"wrong flag":   {[]string{"-nonsense"}, 2, "usage: repocheck"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out strings.Builder
+			require.Equal(t, test.code, run(t.Context(), test.args, &out), out.String())
+			require.Contains(t, out.String(), test.want)
+		})
+	}
+}
+
 func TestEveryDifferenceIsReported(t *testing.T) {
 	const start, end = "<x packages=\"2\">\n", "</x>"
 	pkg := func(id, text string) string {
@@ -119,7 +146,7 @@ func TestEveryDifferenceIsReported(t *testing.T) {
 			require.NoError(t, err)
 			theirs, err := split(test.theirs)
 			require.NoError(t, err)
-			r := &report{}
+			r := &comparison{}
 			r.compareDocuments("x", ours, theirs)
 			require.Len(t, r.differences, len(test.want))
 			for i, want := range test.want {
@@ -137,7 +164,7 @@ func TestRepomdIsComparedWithoutCompressedBytes(t *testing.T) {
 			Size: size, OpenSize: openSize,
 		}}}
 	}
-	r := &report{}
+	r := &comparison{}
 	r.compareRepomd(index("1234", "1234-primary.xml.gz", 1, 5), index("5678", "5678-primary.xml.gz", 2, 5))
 	require.Empty(t, r.differences)
 	r.compareRepomd(index("1234", "1234-primary.xml.gz", 1, 5), index("5678", "5678-primary.xml.gz", 2, 6))

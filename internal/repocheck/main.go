@@ -16,56 +16,73 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
 )
 
 func main() {
-	os.Exit(run())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	os.Exit(code)
 }
 
-func run() int {
+// run is the program; it returns the exit code.
+func run(ctx context.Context, args []string, out io.Writer) int {
+	flags := flag.NewFlagSet("repocheck", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.Usage = func() {
+		report(out, "usage: repocheck [flags] DIR")
+		flags.PrintDefaults()
+	}
 	var c check
-	flag.StringVar(&c.tool, "createrepo", "createrepo_c", "program to compare with")
-	flag.StringVar(&c.checksum, "checksum", "sha256", "checksum `type` of packages and records")
-	flag.StringVar(&c.group, "group", "", "comps `file` to include")
-	flag.StringVar(&c.revision, "revision", "1700000000", "revision, and timestamp of all records")
-	flag.IntVar(&c.changelogs, "changelog-limit", 10, "number of changelog entries; -1 for all, 0 for none")
-	most := flag.Int("max", 20, "number of differences to print")
-	verbose := flag.Bool("v", false, "also print the warnings of both sides")
-	flag.Parse()
-	if flag.NArg() != 1 {
-		flag.Usage()
+	flags.StringVar(&c.tool, "createrepo", "createrepo_c", "`program` to compare with")
+	flags.StringVar(&c.checksum, "checksum", "sha256", "checksum `type` of packages and records")
+	flags.StringVar(&c.group, "group", "", "comps `file` to include")
+	flags.StringVar(&c.revision, "revision", "1700000000", "revision and timestamp of all records, a `number`")
+	flags.IntVar(&c.changelogs, "changelog-limit", 10, "`number` of changelog entries; -1 for all, 0 for none")
+	most := flags.Int("max", 20, "`number` of differences to print")
+	verbose := flags.Bool("v", false, "also print the warnings of both sides")
+	if flags.Parse(args) != nil {
 		return 2
 	}
-	var err error
-	if c.tool, err = exec.LookPath(c.tool); err != nil {
-		fmt.Println("repocheck:", err)
+	if flags.NArg() != 1 {
+		flags.Usage()
 		return 2
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	report, err := c.compare(ctx, flag.Arg(0))
+	tool, err := exec.LookPath(c.tool)
 	if err != nil {
-		fmt.Println("repocheck:", err)
+		report(out, "repocheck: %v", err)
+		return 2
+	}
+	c.tool = tool
+	found, err := c.compare(ctx, flags.Arg(0))
+	if err != nil {
+		report(out, "repocheck: %v", err)
 		return 2
 	}
 	if *verbose {
-		for _, w := range report.warnings {
-			fmt.Println("warning:", w)
+		for _, w := range found.warnings {
+			report(out, "warning: %s", w)
 		}
 	}
-	for i, d := range report.differences {
+	for i, d := range found.differences {
 		if i == *most {
-			fmt.Println("...")
+			report(out, "...")
 			break
 		}
-		fmt.Println(d)
+		report(out, "%s", d)
 	}
-	fmt.Printf("%d packages, %d fragments compared, %d differences\n", report.packages, report.fragments, len(report.differences))
-	if len(report.differences) > 0 {
+	report(out, "%d packages, %d fragments compared, %d differences", found.packages, found.fragments, len(found.differences))
+	if len(found.differences) > 0 {
 		return 1
 	}
 	return 0
+}
+
+// report prints a line. There is nobody to tell if that fails.
+func report(out io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(out, format+"\n", args...)
 }

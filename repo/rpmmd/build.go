@@ -83,8 +83,11 @@ type task struct {
 // newBuilder starts the goroutines of a builder; stop or finish ends them.
 func newBuilder(ctx context.Context, o *Options, expected int) (*builder, error) {
 	n := workers(o.Workers)
-	b := &builder{options: o, expected: expected, tasks: make(chan *task, n)}
-	b.buffers.New = func() any { return new([]byte) }
+	b := &builder{options: o, expected: expected, tasks: make(chan *task)}
+	b.buffers.New = func() any {
+		buf := make([]byte, 0, 1<<20)
+		return &buf
+	}
 	for range n {
 		packer, err := o.compression().compressor(o.Level)
 		if err != nil {
@@ -98,7 +101,7 @@ func newBuilder(ctx context.Context, o *Options, expected int) (*builder, error)
 			return nil, err
 		}
 		open.Write(documents[i].start(expected))
-		b.files[i] = &file{document: &documents[i], queue: make(chan *task, 2*n), open: open}
+		b.files[i] = &file{document: &documents[i], queue: make(chan *task, n+1), open: open}
 	}
 	b.ctx, b.cancel = context.WithCancel(ctx)
 	for _, packer := range b.packers {

@@ -3,6 +3,7 @@ package rpmmd
 import (
 	"bufio"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -18,38 +19,25 @@ import (
 // Files that are not sound RPMs fail with the errors of [rpmfile.Read] and
 // [FromHeader].
 func FromFile(path string, o ReadOptions) (*Package, error) {
-	r, err := newFileReader(o)
-	if err != nil {
-		return nil, err
-	}
-	return r.read(path, Location{Href: filepath.Base(path)})
+	var r fileReader
+	return r.read(path, Location{Href: filepath.Base(path)}, o)
 }
 
-// fileReader reads one RPM after the other. Every byte passes the hash once, on
-// its way into the buffer.
+// fileReader reads one RPM after the other, keeping its memory. Every byte passes
+// the hash once, on its way into the buffer.
 type fileReader struct {
-	options   ReadOptions
 	extractor extractor
+	hashType  ChecksumType
 	hash      hash.Hash
 	source    io.Reader
 	size      int64
 	buffer    *bufio.Reader
+	rest      []byte
 }
 
 // readSize is large enough that most headers, and half of all packages, arrive
 // in one piece.
 const readSize = 128 << 10
-
-func newFileReader(o ReadOptions) (*fileReader, error) {
-	o.Checksum = o.Checksum.orDefault()
-	h, err := o.Checksum.New()
-	if err != nil {
-		return nil, err
-	}
-	r := &fileReader{options: o, hash: h}
-	r.buffer = bufio.NewReaderSize(r, readSize)
-	return r, nil
-}
 
 // Read implements [io.Reader] over the file being read.
 func (r *fileReader) Read(p []byte) (int, error) {
@@ -59,7 +47,25 @@ func (r *fileReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (r *fileReader) read(path string, location Location) (*Package, error) {
+// reset makes the reader ready for a file.
+func (r *fileReader) reset(source io.Reader, t ChecksumType) error {
+	if r.hash == nil || r.hashType != t {
+		h, err := t.New()
+		if err != nil {
+			return err
+		}
+		r.hash, r.hashType = h, t
+	}
+	if r.buffer == nil {
+		r.buffer = bufio.NewReaderSize(nil, readSize)
+	}
+	r.hash.Reset()
+	r.source, r.size = source, 0
+	r.buffer.Reset(r)
+	return nil
+}
+
+func (r *fileReader) read(path string, location Location, o ReadOptions) (*Package, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -69,26 +75,36 @@ func (r *fileReader) read(path string, location Location) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.hash.Reset()
-	r.source, r.size = file, 0
-	r.buffer.Reset(r)
-	defer func() { r.source = nil }()
+	if err := r.reset(file, o.Checksum); err != nil {
+		return nil, err
+	}
 	f, err := rpmfile.Read(r.buffer)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	for {
-		// What is read has been hashed: there is nothing else to do with it.
-		if _, err := r.buffer.Discard(readSize); err == io.EOF {
-			break
-		} else if err != nil {
-			return nil, err
-		}
+	if err := r.finish(info.Size()); err != nil {
+		return nil, err
 	}
 	return r.extractor.fromHeader(f, Facts{
 		Location: location,
-		Checksum: Checksum{r.options.Checksum, hex.EncodeToString(r.hash.Sum(nil))},
+		Checksum: Checksum{o.Checksum.orDefault(), hex.EncodeToString(r.hash.Sum(nil))},
 		Size:     r.size,
 		Time:     info.ModTime().Unix(),
-	}, r.options)
+	}, o)
+}
+
+// finish reads the rest of a file of the given size. What it has read has been
+// hashed: there is nothing else to do with it.
+func (r *fileReader) finish(size int64) error {
+	if r.size < size && r.rest == nil {
+		r.rest = make([]byte, readSize)
+	}
+	for r.size < size {
+		if _, err := r.Read(r.rest); errors.Is(err, io.EOF) {
+			return nil // it became shorter meanwhile
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -95,48 +95,58 @@ func (w *Writer) Index(ctx context.Context, sink Sink, items []Item, o ReadOptio
 		return compareHref(a.Location.Href, b.Location.Href)
 	})
 	return w.writeOrdered(ctx, sink, len(items), func(yield func(*Package, error) bool) {
-		for r := range readInOrder(ctx, items, o, workers(w.options.Workers)) {
-			for _, warning := range r.warnings {
-				w.options.warn(warning)
-			}
-			if !yield(r.pkg, r.err) {
-				return
+		for batch := range readInOrder(ctx, items, o, workers(w.options.Workers)) {
+			for _, r := range batch.results {
+				for _, warning := range r.warnings {
+					w.options.warn(warning)
+				}
+				if !yield(r.pkg, r.err) {
+					return
+				}
 			}
 		}
 	})
 }
 
-// reading is one file being read.
-type reading struct {
-	item     Item
+// batch is some files that follow one another, read by one worker. One by one
+// they would spend their time in handing over.
+type batch struct {
+	items   []Item
+	results []result
+	done    chan struct{}
+}
+
+// result is what reading one file gave.
+type result struct {
 	pkg      *Package
 	err      error
 	warnings []Warning
-	done     chan struct{}
 }
 
-// readAhead is how many files per worker may be read before their turn comes.
-const readAhead = 16
+const (
+	batchSize = 16
+	readAhead = 3 // batches per worker that may be read before their turn comes
+)
 
 // readInOrder reads the items with some workers and yields them in their order.
 // It stops early when the context ends.
-func readInOrder(ctx context.Context, items []Item, o ReadOptions, workers int) iter.Seq[*reading] {
-	return func(yield func(*reading) bool) {
+func readInOrder(ctx context.Context, items []Item, o ReadOptions, workers int) iter.Seq[*batch] {
+	return func(yield func(*batch) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		var running sync.WaitGroup
 		defer running.Wait()
 		defer cancel()
 
-		todo := make(chan *reading, readAhead*workers)
-		queue := make(chan *reading, readAhead*workers)
+		todo := make(chan *batch, readAhead*workers)
+		queue := make(chan *batch, readAhead*workers)
 		running.Go(func() {
 			defer close(todo)
 			defer close(queue)
-			for _, item := range items {
-				r := &reading{item: item, done: make(chan struct{})}
+			for some := range slices.Chunk(items, batchSize) {
+				b := &batch{items: some, done: make(chan struct{})}
 				select {
-				case queue <- r:
-					todo <- r
+				case queue <- b:
+					todo <- b
 				case <-ctx.Done():
 					return
 				}
@@ -144,37 +154,36 @@ func readInOrder(ctx context.Context, items []Item, o ReadOptions, workers int) 
 		})
 		for range workers {
 			running.Go(func() {
-				var reader *fileReader
-				for r := range todo {
-					if reader == nil {
-						reader, r.err = newFileReader(o)
-					}
-					if r.err == nil && ctx.Err() == nil {
-						r.read(reader)
-					}
-					close(r.done)
+				var reader fileReader
+				for b := range todo {
+					b.read(ctx, &reader, o)
 				}
 			})
 		}
-		for r := range queue {
-			<-r.done
-			if ctx.Err() != nil || !yield(r) {
+		for b := range queue {
+			<-b.done
+			if ctx.Err() != nil || !yield(b) {
 				return
 			}
 		}
 	}
 }
 
-// read reads the file and checks what it says. Any failure is one of the file.
-func (r *reading) read(reader *fileReader) {
-	reader.options.Warn = func(w Warning) { r.warnings = append(r.warnings, w) }
-	p, err := reader.read(r.item.Path, r.item.Location)
-	if err != nil {
-		r.err = Warning{Kind: Unreadable, Href: r.item.Location.Href, Err: err}
-		return
-	}
-	r.pkg = p
-	if err := p.Check(); err != nil {
-		r.err = p.warning(ForbiddenCharacter, err)
+// read reads the files and checks what they say. Any failure is one of a file.
+func (b *batch) read(ctx context.Context, reader *fileReader, o ReadOptions) {
+	defer close(b.done)
+	b.results = make([]result, len(b.items))
+	for i, item := range b.items {
+		if ctx.Err() != nil {
+			return
+		}
+		r := &b.results[i]
+		o.Warn = func(w Warning) { r.warnings = append(r.warnings, w) }
+		r.pkg, r.err = reader.read(item.Path, item.Location, o)
+		if r.err != nil {
+			r.err = Warning{Kind: Unreadable, Href: item.Location.Href, Err: r.err}
+		} else if err := r.pkg.Check(); err != nil {
+			r.err = r.pkg.warning(ForbiddenCharacter, err)
+		}
 	}
 }
