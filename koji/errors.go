@@ -55,6 +55,10 @@ var (
 	ErrReadOnly   = errors.New("read only")     // a write where only reads are allowed
 	ErrConflict   = errors.New("conflict")      // a concurrent change; the same call may succeed when repeated
 	ErrLimit      = errors.New("limit reached") // input larger than a stated bound
+
+	// ErrUnavailable says that something needed, such as the database, cannot be
+	// reached, or was lost on the way.
+	ErrUnavailable = errors.New("unavailable")
 )
 
 // Error is a failure with its kind, its fault code and a message that names the

@@ -1,0 +1,48 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"github.com/kojikit/kojikit/storage"
+)
+
+// Dialect is what a database system does in its own way. It is safe for
+// concurrent use.
+type Dialect interface {
+	// Begin starts a transaction, takes the snapshot that it reads and returns
+	// the time.
+	Begin(ctx context.Context, conn bun.Conn, write bool) (time.Time, error)
+	// LockEvents waits until no other transaction allocates events, and keeps
+	// others from it until this one ends.
+	LockEvents(ctx context.Context, conn bun.Conn) error
+	// InsertEvent adds an event that happens now and returns its id.
+	InsertEvent(ctx context.Context, conn bun.Conn) (int64, error)
+	// Raise makes the ids that the database assigns to rows of a serial kind
+	// greater than id, at once and for everybody.
+	Raise(ctx context.Context, conn bun.Conn, k *storage.Kind, id int64) error
+	// Sorted returns the SQL expression by which a column is compared and
+	// ordered as [storage.Order] says. name is the quoted column.
+	Sorted(k *storage.Kind, c *storage.Column, name string) string
+	// In returns a condition that a column, or an expression for it, has one of
+	// several values. These are int64, float64, bool, string or time.Time, all
+	// of one type.
+	In(name string, values []any) schema.QueryAppender
+	// Value returns a value of those types in the form in which the database
+	// keeps it.
+	Value(v any) any
+	// Classify returns what the database says about a driver's error (table,
+	// columns, constraint) and the kind of it: one of package koji,
+	// [ErrReference], or nil if there is none.
+	Classify(err error) (detail string, kind error)
+	// Survives tells whether a transaction can be used after a broken constraint.
+	Survives() bool
+}
+
+// ErrReference is the kind of a broken foreign key: of a new row, or of one that
+// was to be deleted.
+var ErrReference = errors.New("reference")
