@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -91,13 +92,14 @@ func (a *app) showClient(ctx context.Context, dist *repo.Dist) error {
 	a.printf("%s\n", filepath.Join(top, dist.Path))
 	a.printf("%s names it until there is a newer one\n\n", filepath.Join(top, dist.Latest))
 	arch := dist.Arches[0].Arch
-	a.printf("[quickstart]\nname=kojikit quickstart\nbaseurl=file://%s\n", filepath.Join(top, dist.Latest, arch))
+	a.printf("[quickstart]\nname=kojikit quickstart\nbaseurl=%s\n", fileURL(filepath.Join(top, dist.Latest, arch)))
 	if len(keys) > 0 {
 		a.printf("gpgcheck=1\ngpgkey=%s\n", strings.Join(keys, " "))
 	} else {
 		a.printf("gpgcheck=1\ngpgkey=URL of the keys' public halves\n")
 	}
-	return a.repoquery(ctx, top, dist, arch)
+	a.repoquery(ctx, top, dist, arch)
+	return ctx.Err()
 }
 
 // exportKeys writes testdata's public keys beside the packages and returns their
@@ -124,46 +126,35 @@ func (a *app) exportKeys() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		urls = append(urls, "file://"+full)
+		urls = append(urls, fileURL(full))
 	}
 	return urls, nil
 }
 
+// fileURL escapes also what separates the items of a list or begins a variable in
+// the configuration of dnf.
+func fileURL(path string) string {
+	return "file://" + strings.NewReplacer("%2F", "/", "$", "%24").Replace(url.PathEscape(path))
+}
+
 // repoquery lets dnf list the repository, with nothing of the host's
-// configuration and leaving nothing behind.
-func (a *app) repoquery(ctx context.Context, top string, dist *repo.Dist, arch string) error {
+// configuration and leaving nothing behind. The repository is good without that,
+// so failures are only told.
+func (a *app) repoquery(ctx context.Context, top string, dist *repo.Dist, arch string) {
 	dnf, err := exec.LookPath("dnf")
-	if err != nil || arch == "src" {
+	switch {
+	case err != nil:
 		a.printf("\ndnf is not installed here, so nobody has tried.\n")
-		return nil
+		return
+	case arch == "src":
+		a.printf("\nNobody has tried: dnf does not run on the architecture src.\n")
+		return
 	}
-	work, err := os.MkdirTemp("", "kojikit-dnf-")
+	found, err := listWithDNF(ctx, dnf, fileURL(filepath.Join(top, dist.Latest, arch)), arch)
 	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(work)
-	conf := filepath.Join(work, "dnf.conf")
-	if err := errors.Join(os.WriteFile(conf, nil, 0o600), os.Mkdir(filepath.Join(work, "log"), 0o700)); err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, dnf, "--quiet", "--noplugins", "--config="+conf,
-		"--installroot="+filepath.Join(work, "root"), "--releasever=1", "--forcearch="+arch,
-		"--setopt=reposdir="+work, "--setopt=cachedir="+filepath.Join(work, "cache"),
-		"--setopt=logdir="+filepath.Join(work, "log"), "--setopt=persistdir="+filepath.Join(work, "persist"),
-		"--repofrompath=quickstart,file://"+filepath.Join(top, dist.Latest, arch), "--repo=quickstart",
-		"repoquery", "--queryformat=%{name}-%{evr}.%{arch}")
-	cmd.Env = append(os.Environ(), "HOME="+work)
-	out, err := cmd.Output()
-	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
-			err = fmt.Errorf("%w: %s", err, strings.TrimSpace(string(exit.Stderr)))
-		}
 		a.printf("\ndnf could not list it: %s\n", oneLine(err))
-		return nil
+		return
 	}
-	found := strings.Fields(string(out))
-	slices.Sort(found)
 	a.printf("\nWhat dnf repoquery finds in it: %s\n", count(len(found), "package"))
 	const most = 12
 	for _, name := range found[:min(most, len(found))] {
@@ -172,5 +163,35 @@ func (a *app) repoquery(ctx context.Context, top string, dist *repo.Dist, arch s
 	if len(found) > most {
 		a.printf("  and %d more\n", len(found)-most)
 	}
-	return nil
+}
+
+// listWithDNF returns what dnf finds in the repository at a URL.
+func listWithDNF(ctx context.Context, dnf, repo, arch string) ([]string, error) {
+	work, err := os.MkdirTemp("", "kojikit-dnf-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(work)
+	conf := filepath.Join(work, "dnf.conf")
+	if err := errors.Join(os.WriteFile(conf, nil, 0o600), os.Mkdir(filepath.Join(work, "log"), 0o700)); err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, dnf, "--quiet", "--noplugins", "--config="+conf,
+		"--installroot="+filepath.Join(work, "root"), "--releasever=1", "--forcearch="+arch,
+		"--setopt=reposdir="+work, "--setopt=cachedir="+filepath.Join(work, "cache"),
+		"--setopt=logdir="+filepath.Join(work, "log"), "--setopt=persistdir="+filepath.Join(work, "persist"),
+		"--repofrompath=quickstart,"+repo, "--repo=quickstart",
+		"repoquery", "--queryformat=%{name}-%{evr}.%{arch}")
+	cmd.Env = append(os.Environ(), "HOME="+work)
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			err = fmt.Errorf("%w: %s", err, strings.TrimSpace(string(exit.Stderr)))
+		}
+		return nil, err
+	}
+	found := strings.Fields(string(out))
+	slices.Sort(found)
+	return found, nil
 }

@@ -100,7 +100,8 @@ func (in *input) unpack() (err error) {
 
 // find lists the files whose names end in .rpm.
 func (in *input) find() error {
-	err := filepath.WalkDir(in.dir, func(path string, d fs.DirEntry, err error) error {
+	// The directory itself may be a link, which WalkDir would not follow.
+	err := filepath.WalkDir(in.dir+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".rpm") && !d.IsDir() {
 			in.files = append(in.files, path)
 		}

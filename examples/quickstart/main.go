@@ -25,8 +25,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/kojikit/kojikit/build"
 	"github.com/kojikit/kojikit/koji"
@@ -38,8 +40,16 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A reader of the output that goes away, as head does, ends the program like
+	// an interrupt, so that nothing is left half-written then either.
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE}
+	if !signal.Ignored(syscall.SIGHUP) {
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
+	// Who does not want to wait for the cleaning up interrupts a second time.
+	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt, syscall.SIGTERM) })
 	cfg, err := parseFlags(os.Args[1:], os.Stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return
@@ -47,15 +57,25 @@ func main() {
 	if err == nil {
 		err = run(ctx, cfg, os.Stdout)
 	}
+	if errors.Is(err, context.Canceled) {
+		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", oneLine(err))
-		stop()
 		os.Exit(1)
 	}
 }
 
-// oneLine keeps an error that has several causes on one line.
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+// oneLine keeps an error that has several causes on one line, and what files are
+// called from doing things to the terminal.
+func oneLine(err error) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, strings.ReplaceAll(err.Error(), "\n", "; "))
+}
 
 // config is what the command line says.
 type config struct {
@@ -81,7 +101,7 @@ func parseFlags(args []string, usage io.Writer) (config, error) {
 	if err := set.Parse(args); err != nil {
 		return cfg, err
 	}
-	cfg.keys, cfg.arches = split(*keys), split(*arches)
+	cfg.keys, cfg.arches = split(strings.ToLower(*keys)), split(*arches)
 	switch {
 	case set.NArg() > 0:
 		return cfg, fmt.Errorf("unexpected argument %q", set.Arg(0))
@@ -93,15 +113,22 @@ func parseFlags(args []string, usage io.Writer) (config, error) {
 		cfg.unsigned = repo.SkipUnsigned
 	}
 	for _, k := range cfg.keys {
-		if len(k) != 8 || strings.Trim(strings.ToLower(k), "0123456789abcdef") != "" {
+		if len(k) != 8 || strings.Trim(k, "0123456789abcdef") != "" {
 			return cfg, fmt.Errorf("key %q is not of 8 hex digits", k)
 		}
 	}
 	return cfg, koji.CheckArches(cfg.arches)
 }
 
+// split returns the different items of a list, in their order.
 func split(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+	var items []string
+	for item := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if !slices.Contains(items, item) {
+			items = append(items, item)
+		}
+	}
+	return items
 }
 
 // app is one run: the parts of kojikit that it is made of, and where it reports.
@@ -180,13 +207,20 @@ func makeTopdir(dir *string) (undo func() error, err error) {
 	entries, err := os.ReadDir(*dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return func() error { return os.RemoveAll(*dir) }, os.Mkdir(*dir, 0o755)
+		if err := os.Mkdir(*dir, 0o755); err != nil {
+			return nil, err
+		}
+		undo = func() error { return os.RemoveAll(*dir) }
 	case err != nil:
 		return nil, err
 	case len(entries) > 0:
 		return nil, fmt.Errorf("%s is not empty; this program keeps no records between runs, so it needs a new topdir", *dir)
+	default:
+		undo = func() error { return empty(*dir) }
 	}
-	return func() error { return empty(*dir) }, nil
+	// Only one process can make this directory. Another that finds the topdir empty
+	// at the same time must not take back what this one does.
+	return undo, os.Mkdir(filepath.Join(*dir, "packages"), 0o777)
 }
 
 // empty removes everything in a directory.

@@ -139,12 +139,11 @@ func TestBadInputEndsInOneLineAndLeavesNothing(t *testing.T) {
 	require.NoError(t, err)
 	other, err := os.ReadFile(filepath.Join("testdata", "rpms", "3-update", "outliner-0.1-1.d1.x86_64.rpm"))
 	require.NoError(t, err)
-	write := func(t *testing.T, dir, name string, content []byte) string {
+	write := func(t *testing.T, dir, name string, content []byte) {
 		t.Helper()
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, content, 0o644))
-		return path
 	}
 	for name, test := range map[string]struct {
 		prepare func(t *testing.T, rpms, out string) []string // returns further arguments
