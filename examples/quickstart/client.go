@@ -45,7 +45,7 @@ func (a *app) makeRepo(ctx context.Context, tags *tagTree) (*repo.Dist, error) {
 		for _, k := range a.cfg.keys {
 			n := 0
 			for _, s := range arch.Packages {
-				if s.Signed && s.Key == strings.ToLower(k) {
+				if s.Signed && s.Key == k {
 					n++
 				}
 			}

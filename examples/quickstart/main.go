@@ -220,7 +220,13 @@ func makeTopdir(dir *string) (undo func() error, err error) {
 	}
 	// Only one process can make this directory. Another that finds the topdir empty
 	// at the same time must not take back what this one does.
-	return undo, os.Mkdir(filepath.Join(*dir, "packages"), 0o777)
+	if err := os.Mkdir(filepath.Join(*dir, "packages"), 0o777); err != nil {
+		if !errors.Is(err, os.ErrExist) {
+			err = errors.Join(err, undo())
+		}
+		return nil, err
+	}
+	return undo, nil
 }
 
 // empty removes everything in a directory.

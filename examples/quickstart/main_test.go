@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -249,6 +251,80 @@ func tree(t *testing.T, root string) []string {
 		require.NoError(t, err)
 	}
 	return list
+}
+
+func TestOfProcessesThatWantOneTopdirOneGetsIt(t *testing.T) {
+	for name, prepare := range map[string]func(dir string) error{
+		"an empty one": func(dir string) error { return os.Mkdir(dir, 0o755) },
+		"a new one":    func(string) error { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 50 {
+				dir := filepath.Join(t.TempDir(), "top")
+				require.NoError(t, prepare(dir))
+				var got atomic.Int32
+				var wg sync.WaitGroup
+				for range 4 {
+					wg.Go(func() {
+						mine := dir
+						if _, err := makeTopdir(&mine); err == nil {
+							got.Add(1)
+						}
+					})
+				}
+				wg.Wait()
+				require.EqualValues(t, 1, got.Load())
+			}
+		})
+	}
+}
+
+func TestRPMsBehindALink(t *testing.T) {
+	rpms, err := filepath.Abs(filepath.Join("testdata", "rpms"))
+	require.NoError(t, err)
+	dir := t.TempDir()
+	link := filepath.Join(dir, "link")
+	require.NoError(t, os.Symlink(rpms, link))
+	_, stderr, exit, _ := quickstart(t, "-rpms", link, "-out", filepath.Join(dir, "top"), "-arch", "src")
+	require.Zero(t, exit, stderr)
+}
+
+func TestReaderThatGoesAwayLeavesNothing(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "top")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-out", out)
+	cmd.Env = append(os.Environ(), asCommand+"=1", "TMPDIR="+t.TempDir())
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	cmd.Stdout = w
+	require.Error(t, cmd.Run())
+	require.NoError(t, w.Close())
+	require.Equal(t, 1, cmd.ProcessState.ExitCode())
+	require.NoDirExists(t, out)
+}
+
+func TestMessagesDoNothingToTheTerminal(t *testing.T) {
+	require.Equal(t, "a?[31m.rpm: bad; b", oneLine(errors.New("a\x1b[31m.rpm: bad\nb")))
+}
+
+func TestDNFFindsARepositoryUnderAnOddPath(t *testing.T) {
+	hosttool.Need(t, "dnf")
+	for _, name := range []string{"a b", "%41", "a,b", "$basearch", "#1", "what?", "it's"} {
+		stdout, stderr, exit, _ := quickstart(t, "-out", filepath.Join(t.TempDir(), name))
+		require.Zero(t, exit, stderr)
+		require.Contains(t, stdout, "What dnf repoquery finds in it: 15 packages", name)
+	}
+}
+
+func TestARepositoryStaysWithoutTheMeansToTryIt(t *testing.T) {
+	hosttool.Need(t, "dnf")
+	out := filepath.Join(t.TempDir(), "top")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-rpms", filepath.Join("testdata", "rpms"), "-out", out)
+	cmd.Env = append(os.Environ(), asCommand+"=1", "TMPDIR="+filepath.Join(out, "nowhere"))
+	stdout, err := cmd.Output()
+	require.NoError(t, err)
+	require.Contains(t, string(stdout), "dnf could not list it")
+	require.DirExists(t, filepath.Join(out, "repos-dist"))
 }
 
 func TestHelp(t *testing.T) {
