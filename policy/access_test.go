@@ -2,7 +2,6 @@ package policy_test
 
 import (
 	"bytes"
-	"errors"
 	"log/slog"
 	"testing"
 
@@ -114,7 +113,7 @@ func TestDenialKnowsItsRule(t *testing.T) {
 	set, _ := policy.New(config.Texts, policy.Options{})
 	err := set.Assert(t.Context(), "tag", nil, nil, policy.CheckOptions{})
 	var denial *policy.Denial
-	require.True(t, errors.As(err, &denial))
+	require.ErrorAs(t, err, &denial)
 	require.Equal(t, "hub.conf:4:3", denial.Range().String())
 	require.Equal(t, "Not Here", denial.Reason)
 	require.False(t, denial.Forced)

@@ -114,7 +114,7 @@ func (c *compiler) test(r *Rule, index int, node *testNode) *Test {
 	} else {
 		c.arity(t)
 	}
-	for _, key := range t.reading().Keys {
+	for _, key := range t.Reads().Keys {
 		c.unit.key(key)
 		if i := slices.Index(tagKeys[:], key); i >= 0 && t.def.Asks&AsksTags != 0 {
 			c.unit.tagKeys[i] = true

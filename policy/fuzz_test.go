@@ -59,7 +59,7 @@ func FuzzFormat(f *testing.F) {
 		if again := format(t, formatted); again != formatted {
 			t.Fatalf("%q is formatted to %q", formatted, again)
 		}
-		before, issues := policy.New([]policy.Text{policy.NewText("main", text)}, policy.Options{Tests: policy.GenericTests()})
+		before, _ := policy.New([]policy.Text{policy.NewText("main", text)}, policy.Options{Tests: policy.GenericTests()})
 		if before == nil {
 			return
 		}

@@ -10,7 +10,7 @@ func (s *Set) Lint() Issues {
 	var issues Issues
 	for _, name := range sortedKeys(u.programs) {
 		p := u.programs[name]
-		if p.text.File == defaultFile {
+		if p.BuiltIn() {
 			continue
 		}
 		l := &linter{options: &s.options, program: p}
@@ -128,7 +128,7 @@ func guards(r *Rule, before int) []*Test {
 // requires reports whether the test is false if a key of the data is absent or
 // null.
 func (t *Test) requires(key string) bool {
-	reads := t.reading()
+	reads := t.Reads()
 	if len(reads.Keys) != 1 || reads.Keys[0] != key || reads.Absent != False {
 		return false
 	}
@@ -156,47 +156,7 @@ func (set *ruleset) exhaustive() bool {
 
 // decides reports whether the rule leads to an action whatever the data.
 func (r *Rule) decides() bool {
-	return r.constant() == True && (r.block == nil || r.block.exhaustive())
-}
-
-// constant returns the outcome of a rule that does not depend on the data, else
-// NotRun.
-func (r *Rule) constant() Outcome {
-	holds := True
-	for _, t := range r.tests {
-		switch t.constant() {
-		case False:
-			holds = False
-		case True:
-		default:
-			if holds == True {
-				holds = NotRun
-			}
-		}
-		if holds == False {
-			break
-		}
-	}
-	if holds == NotRun || !r.negated {
-		return holds
-	}
-	if holds == True {
-		return False
-	}
-	return True
-}
-
-// constant returns the outcome of a test that does not depend on the data, else
-// NotRun.
-func (t *Test) constant() Outcome {
-	switch {
-	case t.def == nil:
-	case t.def.constant != NotRun:
-		return t.def.constant
-	case t.subject != nil && t.patterns.empty() && !t.def.Fails:
-		return False
-	}
-	return NotRun
+	return r.Constant() == True && (r.block == nil || r.block.exhaustive())
 }
 
 // order looks for look-ups that a cheaper test could spare.
@@ -217,10 +177,10 @@ func (l *linter) order(r *Rule) {
 
 // cheap reports whether the test needs no look-up and may be run before any other.
 func (t *Test) cheap() bool {
-	if t.def == nil || t.def.Asks != 0 || t.def.Fails || t.constant() != NotRun || t.target() != nil {
+	if t.def == nil || t.def.Asks != 0 || t.def.Fails || t.Constant() != NotRun || t.target() != nil {
 		return false
 	}
-	reads := t.reading()
+	reads := t.Reads()
 	if reads.Absent == Failed || reads.Null == Failed {
 		return false
 	}

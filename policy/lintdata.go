@@ -14,7 +14,7 @@ func (l *linter) data(r *Rule) {
 		if t.def == nil {
 			continue
 		}
-		reads := t.reading()
+		reads := t.Reads()
 		if len(reads.Keys) == 0 {
 			continue
 		}
@@ -106,7 +106,7 @@ func (l *linter) values(t *Test, k *Key) {
 // guardsAbsence reports whether a test that holds rules out that a key is absent.
 func guardsAbsence(held []*Test, key string) bool {
 	return slices.ContainsFunc(held, func(t *Test) bool {
-		reads := t.reading()
+		reads := t.Reads()
 		return len(reads.Keys) == 1 && reads.Keys[0] == key && reads.Absent == False
 	})
 }

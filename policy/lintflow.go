@@ -40,7 +40,7 @@ func (l *linter) flow(set *ruleset, earlier []*Rule) {
 
 // neverTrue looks for tests that exclude each other.
 func (l *linter) neverTrue(r *Rule) {
-	switch r.constant() {
+	switch r.Constant() {
 	case False:
 		l.report(CodeNeverTrue, r.at, r, "the rule never matches", "")
 		return
@@ -68,7 +68,7 @@ func excludes(a, b *Test) bool {
 
 // shadowed looks for an earlier rule that matches whenever this one does.
 func (l *linter) shadowed(r *Rule, earlier []*Rule) {
-	if r.constant() == False {
+	if r.Constant() == False {
 		return
 	}
 	for _, e := range earlier[max(0, len(earlier)-maxEarlier):] {
@@ -91,7 +91,7 @@ func sameTests(a, b *Rule) bool {
 
 // implies reports whether an earlier rule matches whenever this one would.
 func (r *Rule) implies(e *Rule) bool {
-	if e.constant() == True {
+	if e.Constant() == True {
 		return true
 	}
 	if e.negated {
@@ -111,7 +111,7 @@ func (r *Rule) implies(e *Rule) bool {
 		}
 	}
 	return !slices.ContainsFunc(e.tests, func(t *Test) bool {
-		return t.constant() != True && !slices.ContainsFunc(held, func(other *Test) bool { return other.implies(t) })
+		return t.Constant() != True && !slices.ContainsFunc(held, func(other *Test) bool { return other.implies(t) })
 	})
 }
 
@@ -120,7 +120,7 @@ func (t *Test) implies(other *Test) bool {
 	if t.def == nil || other.def == nil {
 		return false
 	}
-	if other.constant() == True || t.words == other.words {
+	if other.Constant() == True || t.words == other.words {
 		return true
 	}
 	if t.subject != nil && t.subject == other.subject {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"context"
 	"iter"
 	"slices"
 
@@ -57,6 +58,9 @@ type Test struct {
 
 // Name returns the name of the policy.
 func (p *Program) Name() string { return p.name }
+
+// BuiltIn reports whether the rules are those of the hook, and not of a text.
+func (p *Program) BuiltIn() bool { return p.text.File == defaultFile }
 
 // Hook returns what is known of the place where Koji evaluates policies of this
 // name, or nil.
@@ -170,8 +174,20 @@ func (t *Test) Range() Range { return t.at }
 // String returns the test as it was written, without white space around it.
 func (t *Test) String() string { return t.text }
 
-// reading returns what the test reads of the data.
-func (t *Test) reading() Reads {
+// Eval runs the test alone.
+func (t *Test) Eval(ctx context.Context, data Data, lookups Lookups) (bool, error) {
+	e := t.rule.program.unit.start(ctx, data, lookups)
+	defer e.stop()
+	ok, err := t.check(e)
+	if err != nil {
+		return false, e.place(err, t.rule.program, t.rule, t)
+	}
+	return ok, nil
+}
+
+// Reads returns which keys of the data the test reads, those that its arguments name
+// included.
+func (t *Test) Reads() Reads {
 	switch {
 	case t.compiled.reads != nil:
 		return *t.compiled.reads
@@ -200,7 +216,7 @@ func (n *needs) program(p *Program) {
 
 func (n *needs) rule(r *Rule) {
 	for _, t := range r.tests {
-		for _, key := range t.reading().Keys {
+		for _, key := range t.Reads().Keys {
 			n.keys[key] = true
 		}
 		if t.def == nil {

@@ -94,7 +94,7 @@ func (t *TestTrace) finish(ev Event, redact func(string, Value) Value) {
 		t.Error = problemOf(ev.Err)
 	}
 	key := ""
-	if keys := t.Test.reading().Keys; len(keys) > 0 {
+	if keys := t.Test.Reads().Keys; len(keys) > 0 {
 		key = keys[0]
 	}
 	for i, v := range t.Compared {
