@@ -10,7 +10,7 @@ import (
 
 // ahead is how many items per worker may be under way or done before their turn
 // comes. It bounds memory when one item takes much longer than the rest.
-const ahead = 16
+const ahead = 4
 
 // Map yields f(item) for each item, in their order, while up to workers calls of
 // f run at the same time. NewWorker is called once for each goroutine that does

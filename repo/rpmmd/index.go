@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"iter"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
+
+	"github.com/kojikit/kojikit/internal/ordered"
 )
 
 // Item is an RPM file to index.
@@ -95,8 +95,12 @@ func (w *Writer) Index(ctx context.Context, sink Sink, items []Item, o ReadOptio
 		return compareHref(a.Location.Href, b.Location.Href)
 	})
 	return w.writeOrdered(ctx, sink, len(items), func(yield func(*Package, error) bool) {
-		for batch := range readInOrder(ctx, items, o, workers(w.options.Workers)) {
-			for _, r := range batch.results {
+		batches := slices.Collect(slices.Chunk(items, batchSize))
+		for results := range ordered.Map(ctx, batches, workers(w.options.Workers), func() func([]Item) []result {
+			var reader fileReader
+			return func(batch []Item) []result { return readBatch(ctx, &reader, batch, o) }
+		}) {
+			for _, r := range results {
 				for _, warning := range r.warnings {
 					w.options.warn(warning)
 				}
@@ -108,13 +112,9 @@ func (w *Writer) Index(ctx context.Context, sink Sink, items []Item, o ReadOptio
 	})
 }
 
-// batch is some files that follow one another, read by one worker. One by one
-// they would spend their time in handing over.
-type batch struct {
-	items   []Item
-	results []result
-	done    chan struct{}
-}
+// batchSize is how many files that follow one another a worker takes at once.
+// One by one they would spend their time in handing over.
+const batchSize = 16
 
 // result is what reading one file gave.
 type result struct {
@@ -123,61 +123,15 @@ type result struct {
 	warnings []Warning
 }
 
-const (
-	batchSize = 16
-	readAhead = 3 // batches per worker that may be read before their turn comes
-)
-
-// readInOrder reads the items with some workers and yields them in their order.
+// readBatch reads files and checks what they say. Any failure is one of a file.
 // It stops early when the context ends.
-func readInOrder(ctx context.Context, items []Item, o ReadOptions, workers int) iter.Seq[*batch] {
-	return func(yield func(*batch) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		var running sync.WaitGroup
-		defer running.Wait()
-		defer cancel()
-
-		todo := make(chan *batch, readAhead*workers)
-		queue := make(chan *batch, readAhead*workers)
-		running.Go(func() {
-			defer close(todo)
-			defer close(queue)
-			for some := range slices.Chunk(items, batchSize) {
-				b := &batch{items: some, done: make(chan struct{})}
-				select {
-				case queue <- b:
-					todo <- b
-				case <-ctx.Done():
-					return
-				}
-			}
-		})
-		for range workers {
-			running.Go(func() {
-				var reader fileReader
-				for b := range todo {
-					b.read(ctx, &reader, o)
-				}
-			})
-		}
-		for b := range queue {
-			<-b.done
-			if ctx.Err() != nil || !yield(b) {
-				return
-			}
-		}
-	}
-}
-
-// read reads the files and checks what they say. Any failure is one of a file.
-func (b *batch) read(ctx context.Context, reader *fileReader, o ReadOptions) {
-	defer close(b.done)
-	b.results = make([]result, len(b.items))
-	for i, item := range b.items {
+func readBatch(ctx context.Context, reader *fileReader, batch []Item, o ReadOptions) []result {
+	results := make([]result, len(batch))
+	for i, item := range batch {
 		if ctx.Err() != nil {
-			return
+			break
 		}
-		r := &b.results[i]
+		r := &results[i]
 		o.Warn = func(w Warning) { r.warnings = append(r.warnings, w) }
 		r.pkg, r.err = reader.read(item.Path, item.Location, o)
 		if r.err != nil {
@@ -186,4 +140,5 @@ func (b *batch) read(ctx context.Context, reader *fileReader, o ReadOptions) {
 			r.err = r.pkg.warning(ForbiddenCharacter, err)
 		}
 	}
+	return results
 }
