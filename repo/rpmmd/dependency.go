@@ -169,8 +169,11 @@ func (r *requirements) owns(name string) bool {
 	if len(r.owned) == 0 {
 		r.owned[ownedPath{}] = true // filled, though there may be none
 		for f := range primaryFiles(r.files) {
-			dir, base := path.Split(f.Path())
-			r.owned[ownedPath{dir, base}] = true
+			owned := ownedPath{f.Dir, f.Base}
+			if !strings.HasSuffix(f.Dir, "/") || strings.IndexByte(f.Base, '/') >= 0 {
+				owned.dir, owned.base = path.Split(f.Path())
+			}
+			r.owned[owned] = true
 		}
 	}
 	dir, base := path.Split(name)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -61,8 +60,8 @@ func ReplaceDir(repo string, write func(Sink) error) (err error) {
 // replace puts the directory fresh in the place of old, which need not exist and
 // ends up as fresh or aside.
 func replace(fresh, old, aside string, exchange func(a, b string) error) error {
-	if _, err := os.Lstat(old); errors.Is(err, fs.ErrNotExist) {
-		return os.Rename(fresh, old)
+	if os.Rename(fresh, old) == nil { // there was none, or an empty one
+		return nil
 	}
 	if exchange(fresh, old) == nil {
 		return nil

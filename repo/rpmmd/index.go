@@ -88,6 +88,9 @@ func (w *Writer) IndexDir(ctx context.Context, dir string, o ReadOptions) (resul
 //
 // Files that cannot be read are left out with a [Warning].
 func (w *Writer) Index(ctx context.Context, sink Sink, items []Item, o ReadOptions) (*Result, error) {
+	if err := w.unused(); err != nil {
+		return nil, err
+	}
 	if _, err := o.Checksum.New(); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package rpmmd_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -13,9 +14,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/kojikit/kojikit/internal/corpus"
 	"github.com/kojikit/kojikit/koji"
+	"github.com/kojikit/kojikit/koji/rpmfile"
 	"github.com/kojikit/kojikit/repo/rpmmd"
 )
 
@@ -174,6 +177,37 @@ func TestChangelogs_6(t *testing.T) {
 			require.Equal(t, test.want, metadata(t, r, rpmmd.ReadOptions{ChangelogLimit: test.limit}).Changelogs)
 		})
 	}
+}
+
+// TestEqualTimesAreMovedApart compares with the rule as it is told: of entries
+// taken the newest first, one at the time of its predecessor moves the newer ones
+// on, as far as they collide.
+func TestEqualTimesAreMovedApart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		times := rapid.SliceOfN(rapid.Int64Range(100, 106), 1, 30).Draw(t, "times")
+		r := complete(corpus.RPM{Name: "p"})
+		want := slices.Clone(times)
+		for i, at := range times {
+			r.Changelog = append(r.Changelog, corpus.Change{Time: at, Author: "a"})
+			if i == 0 || times[i-1] != at {
+				continue
+			}
+			for j, taken := i-1, at; j >= 0 && want[j] == taken; j-- {
+				want[j]++
+				taken = want[j]
+			}
+		}
+		slices.Reverse(want)
+		f, err := rpmfile.Read(bytes.NewReader(r.Bytes()))
+		require.NoError(t, err)
+		p, err := rpmmd.FromHeader(f, rpmmd.Facts{}, rpmmd.ReadOptions{ChangelogLimit: rpmmd.AllChangelogs})
+		require.NoError(t, err)
+		var got []int64
+		for _, c := range p.Changelogs {
+			got = append(got, c.Time)
+		}
+		require.Equal(t, want, got, "%v", times)
+	})
 }
 
 func TestDefaultChangelogLimitIsTen(t *testing.T) {

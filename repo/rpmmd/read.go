@@ -29,24 +29,25 @@ func (l Limits) index() int64    { return cmp.Or(l.IndexFile, 16<<20) }
 // an error, which is [koji.ErrInvalid], [koji.ErrLimit] or one of r, nothing more
 // is yielded.
 func ReadPrimary(r io.Reader, l Limits) iter.Seq2[*Package, error] {
-	return readPackages(newScanner("primary.xml", r, l), "metadata", (*scanner).primaryPackage)
+	return readPackages(newScanner("primary.xml", r, l), (*scanner).primaryPackage, "metadata")
 }
 
-// ReadFilelists is [ReadPrimary] for filelists.xml. The packages have their
-// names, EVR, arch, pkgid and Files, and nothing else.
+// ReadFilelists is [ReadPrimary] for filelists.xml, or for filelists-ext.xml
+// without its digests. The packages have their names, EVR, arch, pkgid and Files,
+// and nothing else.
 func ReadFilelists(r io.Reader, l Limits) iter.Seq2[*Package, error] {
-	return readPackages(newScanner("filelists.xml", r, l), "filelists", (*scanner).filelistsPackage)
+	return readPackages(newScanner("filelists.xml", r, l), (*scanner).filelistsPackage, "filelists", "filelists-ext")
 }
 
 // ReadOther is [ReadPrimary] for other.xml. The packages have their names, EVR,
 // arch, pkgid and Changelogs, and nothing else.
 func ReadOther(r io.Reader, l Limits) iter.Seq2[*Package, error] {
-	return readPackages(newScanner("other.xml", r, l), "otherdata", (*scanner).otherPackage)
+	return readPackages(newScanner("other.xml", r, l), (*scanner).otherPackage, "otherdata")
 }
 
-func readPackages(s *scanner, root string, read func(*scanner, *Package)) iter.Seq2[*Package, error] {
+func readPackages(s *scanner, read func(*scanner, *Package), roots ...string) iter.Seq2[*Package, error] {
 	return func(yield func(*Package, error) bool) {
-		s.root(root)
+		s.root(roots...)
 		for s.child(1) {
 			if string(s.element) != "package" {
 				continue

@@ -350,6 +350,19 @@ func TestFilesAreJoinedByPkgid(t *testing.T) {
 	require.ErrorIs(t, err, koji.ErrLimit)
 }
 
+func TestExtendedFilelistsWillDo(t *testing.T) {
+	doc := `<filelists-ext xmlns="http://linux.duke.edu/metadata/filelists-ext" packages="1"><package pkgid="1" name="a" arch="noarch"><version epoch="1" ver="2" rel="3"/>` +
+		`<checksum type="sha256"/><file hash="abc">/usr/a</file><file type="dir">/usr/d</file></package></filelists-ext>`
+	repo := site{
+		"repodata/repomd.xml": `<repomd><data type="primary"><location href="repodata/p"/></data><data type="filelists-ext"><location href="repodata/f"/></data></repomd>`,
+		"repodata/p":          document(`<package><name>a</name><checksum>1</checksum></package>`),
+		"repodata/f":          doc,
+	}.open(t)
+	packages, err := collect(repo.Packages(t.Context()))
+	require.NoError(t, err)
+	require.Equal(t, []rpmmd.File{{Dir: "/usr/", Base: "a"}, {Dir: "/usr/", Base: "d", Type: rpmmd.Directory}}, packages[0].Files)
+}
+
 func TestReadingCanBeCancelledAndLeft(t *testing.T) {
 	m, _ := written(t, rpmmd.Options{}, somePackages(1000)...)
 	repo, err := rpmmd.Open(m.fs, rpmmd.Limits{})

@@ -13,6 +13,8 @@ const (
 	TypeFilelists = "filelists"
 	TypeOther     = "other"
 	TypeGroup     = "group" // comps
+
+	typeFilelistsExt = "filelists-ext"
 )
 
 // Repomd is repomd.xml, the index of the metadata of a repository.

@@ -47,9 +47,9 @@ func Open(files fs.FS, l Limits) (*Repository, error) {
 // context.
 func (r *Repository) Packages(ctx context.Context) iter.Seq2[*Package, error] {
 	return func(yield func(*Package, error) bool) {
-		filelists := r.newSide(TypeFilelists, ReadFilelists)
+		filelists := r.newSide(ReadFilelists, TypeFilelists, typeFilelistsExt)
 		defer filelists.stop()
-		other := r.newSide(TypeOther, ReadOther)
+		other := r.newSide(ReadOther, TypeOther)
 		defer other.stop()
 		for p, err := range r.documentPackages(TypePrimary, ReadPrimary) {
 			if err == nil {
@@ -124,10 +124,14 @@ type side struct {
 	count   int                   // of those
 }
 
-func (r *Repository) newSide(typ string, read func(io.Reader, Limits) iter.Seq2[*Package, error]) *side {
-	packages := r.documentPackages(typ, read)
-	if _, ok := r.Repomd.Record(typ); !ok {
-		packages = func(func(*Package, error) bool) {}
+// newSide reads the first of the types that the repository has; none is fine.
+func (r *Repository) newSide(read func(io.Reader, Limits) iter.Seq2[*Package, error], types ...string) *side {
+	packages := iter.Seq2[*Package, error](func(func(*Package, error) bool) {})
+	for _, typ := range types {
+		if _, ok := r.Repomd.Record(typ); ok {
+			packages = r.documentPackages(typ, read)
+			break
+		}
 	}
 	s := &side{limit: r.limits.pending(), pending: map[string][]*Package{}}
 	s.next, s.stop = iter.Pull2(packages)

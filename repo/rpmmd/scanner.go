@@ -3,6 +3,7 @@ package rpmmd
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -492,10 +493,10 @@ func resolve(name []byte) (rune, bool) {
 	return r, true
 }
 
-// root reads the start tag of the document, which must have the given name.
-func (s *scanner) root(name string) {
-	if s.next() == tokenStart && string(s.element) != name {
-		s.fail(koji.ErrInvalid, "root element is %.40q, want %q", s.element, name)
+// root reads the start tag of the document, which must have one of the names.
+func (s *scanner) root(names ...string) {
+	if s.next() == tokenStart && !slices.Contains(names, string(s.element)) {
+		s.fail(koji.ErrInvalid, "root element is %.40q, want %q", s.element, names[0])
 	}
 }
 

@@ -1,5 +1,7 @@
 package rpmmd
 
+import "strconv"
+
 // WarningKind is what a [Warning] is about.
 type WarningKind int
 
@@ -14,8 +16,13 @@ const (
 
 var warningKinds = [...]string{"unreadable", "forbidden character", "bad dependency", "duplicate NEVRA", "duplicate pkgid"}
 
-// String returns the name of the kind.
-func (k WarningKind) String() string { return warningKinds[k] }
+// String returns the name of the kind; an unknown one prints as its number.
+func (k WarningKind) String() string {
+	if k < 0 || int(k) >= len(warningKinds) {
+		return strconv.Itoa(int(k))
+	}
+	return warningKinds[k]
+}
 
 // Warning is something about a package that its owner should know of, but that
 // does not keep the repository from being written.

@@ -30,8 +30,9 @@ const (
 	CompatEL7
 )
 
-// Options say how repository metadata is written. The zero value fits dnf and
-// gives the same bytes for the same packages at any time and on any machine.
+// Options say how repository metadata is written. The zero value fits dnf. The
+// same options and packages give the same bytes, at any time and on any machine,
+// as long as the version of this module is the same.
 type Options struct {
 	Profile     Profile
 	Compression Compression  // of all files, in place of the profile's
@@ -44,9 +45,11 @@ type Options struct {
 	Revision string
 
 	// Timestamp becomes the timestamp of every record and the modification time
-	// of its file. If zero, it is the Revision where that is a number, or else
-	// the file time of the newest package. Set it to the current time to do as
-	// createrepo_c does by default.
+	// of its file. If zero, it is the Revision where that is a number. Otherwise
+	// the timestamp is the file time of the newest package and files keep the time
+	// of their writing: two states of a repository may have the same newest
+	// package, and who mirrors or caches files by their time must notice. Set it to
+	// the current time to do as createrepo_c does by default.
 	Timestamp time.Time
 
 	ContentTags []string
@@ -184,7 +187,8 @@ func (w *Writer) Write(ctx context.Context, sink Sink) (*Result, error) {
 // WriteOrdered is Write for packages that come one by one, in the order of the
 // repository: by the base name of their location, then by its directory, both
 // bytewise. Another order fails with [koji.ErrInvalid]. Only some of the packages
-// are in memory at any time. Those that were added with Add are not written.
+// are in memory at any time. A writer to which packages were added fails with
+// [koji.ErrState].
 //
 // Expected is the number of packages that will come. If another number comes,
 // the result is the same and takes longer.
@@ -193,6 +197,9 @@ func (w *Writer) Write(ctx context.Context, sink Sink) (*Result, error) {
 // one in whose place comes an error that is a [Warning]. Any other error ends the
 // writing.
 func (w *Writer) WriteOrdered(ctx context.Context, sink Sink, expected int, packages iter.Seq2[*Package, error]) (*Result, error) {
+	if err := w.unused(); err != nil {
+		return nil, err
+	}
 	return w.writeOrdered(ctx, sink, expected, func(yield func(*Package, error) bool) {
 		for p, err := range packages {
 			if err == nil {
@@ -205,6 +212,14 @@ func (w *Writer) WriteOrdered(ctx context.Context, sink Sink, expected int, pack
 			}
 		}
 	})
+}
+
+// unused fails if there are packages that would be forgotten.
+func (w *Writer) unused() error {
+	if len(w.packages) > 0 {
+		return koji.Errorf(koji.ErrState, koji.FaultGeneric, "%d packages were added that would not be written", len(w.packages))
+	}
+	return nil
 }
 
 // writeOrdered is WriteOrdered for packages that have been checked.
@@ -249,19 +264,22 @@ func (w *Writer) writeOrdered(ctx context.Context, sink Sink, expected int, pack
 	if err != nil {
 		return nil, err
 	}
-	result.Repomd, err = w.put(ctx, sink, append(outputs, extras...), newest)
-	return result, err
+	if result.Repomd, err = w.put(ctx, sink, append(outputs, extras...), newest); err != nil {
+		return nil, err
+	}
+	return result, nil
 }
 
 // put hands all files to the sink, with the index that it makes of them last.
 func (w *Writer) put(ctx context.Context, sink Sink, outputs []*Output, newest int64) (*Repomd, error) {
 	o := &w.options
 	timestamp := newest
+	var modified time.Time
 	if n, err := strconv.ParseInt(o.Revision, 10, 64); err == nil {
-		timestamp = n
+		timestamp, modified = n, time.Unix(n, 0)
 	}
 	if !o.Timestamp.IsZero() {
-		timestamp = o.Timestamp.Unix()
+		timestamp, modified = o.Timestamp.Unix(), o.Timestamp.Truncate(time.Second)
 	}
 	m := &Repomd{
 		Revision:    cmp.Or(o.Revision, strconv.FormatInt(timestamp, 10)),
@@ -271,7 +289,7 @@ func (w *Writer) put(ctx context.Context, sink Sink, outputs []*Output, newest i
 	}
 	names := map[string]bool{RepomdName: true}
 	for _, out := range outputs {
-		out.Time = time.Unix(timestamp, 0).UTC()
+		out.Time = modified
 		if !o.SimpleNames {
 			out.Name = out.record.Checksum.Value + "-" + trimChecksum(out.Name)
 		}

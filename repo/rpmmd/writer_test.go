@@ -206,13 +206,14 @@ func TestTimestamps_13(t *testing.T) {
 		options   rpmmd.Options
 		revision  string
 		timestamp int64
+		set       bool // whether files get the timestamp too
 	}{
-		"newest package":      {rpmmd.Options{}, fmt.Sprint(newest), newest},
-		"numeric revision":    {rpmmd.Options{Revision: "42"}, "42", 42},
-		"other revision":      {rpmmd.Options{Revision: "r1"}, "r1", newest},
-		"time":                {rpmmd.Options{Timestamp: asked}, "1234567890", 1234567890},
-		"revision and time":   {rpmmd.Options{Revision: "42", Timestamp: asked}, "42", 1234567890},
-		"revision and simple": {rpmmd.Options{Revision: "42", SimpleNames: true}, "42", 42},
+		"newest package":      {rpmmd.Options{}, fmt.Sprint(newest), newest, false},
+		"numeric revision":    {rpmmd.Options{Revision: "42"}, "42", 42, true},
+		"other revision":      {rpmmd.Options{Revision: "r1"}, "r1", newest, false},
+		"time":                {rpmmd.Options{Timestamp: asked}, "1234567890", 1234567890, true},
+		"revision and time":   {rpmmd.Options{Revision: "42", Timestamp: asked}, "42", 1234567890, true},
+		"revision and simple": {rpmmd.Options{Revision: "42", SimpleNames: true}, "42", 42, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := rpmmd.NewWriter(test.options)
@@ -229,7 +230,7 @@ func TestTimestamps_13(t *testing.T) {
 				require.Equal(t, test.timestamp, r.Timestamp)
 				info, err := os.Stat(filepath.Join(dir, r.Location.Href))
 				require.NoError(t, err)
-				require.Equal(t, test.timestamp, info.ModTime().Unix())
+				require.Equal(t, test.set, info.ModTime().Unix() == test.timestamp)
 				require.Equal(t, info.Size(), r.Size)
 			}
 		})
@@ -461,6 +462,13 @@ func TestStreamedPackagesMustBeInOrder(t *testing.T) {
 	_, err := rpmmd.NewWriter(rpmmd.Options{}).WriteOrdered(t.Context(), &memory{}, 3, sequence(packages))
 	require.ErrorIs(t, err, koji.ErrInvalid)
 	require.ErrorContains(t, err, "comes after")
+
+	w := rpmmd.NewWriter(rpmmd.Options{})
+	require.NoError(t, w.Add(packages[0]))
+	_, err = w.WriteOrdered(t.Context(), &memory{}, 0, sequence(nil))
+	require.ErrorIs(t, err, koji.ErrState)
+	_, err = w.Index(t.Context(), &memory{}, nil, rpmmd.ReadOptions{})
+	require.ErrorIs(t, err, koji.ErrState)
 }
 
 func TestAWrongExpectationChangesNothing(t *testing.T) {
