@@ -38,9 +38,32 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 // nil. If fn returns an error or panics, nothing of what it did remains; nor
 // does it if ctx ends first. Other writers may have to wait, so fn should not do
 // slow work; an Update inside fn waits until ctx ends. koji.ErrConflict means
-// that another writer came in between: the call may be repeated.
+// that another writer came in between: the call may be repeated, see Retry.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 	return s.do(ctx, true, fn)
+}
+
+// retries is how often Retry repeats a transaction.
+const retries = 20
+
+// Retry is Update, repeated when another writer came in between
+// (koji.ErrConflict), after ever longer pauses and up to twenty times. Each time
+// fn must begin anew: of an attempt that failed nothing remains in the store, so
+// what fn has left in variables outside of it, ids of new rows above all, must
+// not be used. That is why Update does not do this by itself.
+func (s *Store) Retry(ctx context.Context, fn func(*Tx) error) error {
+	for i := range retries {
+		err := s.Update(ctx, fn)
+		if !errors.Is(err, koji.ErrConflict) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Millisecond << min(i, 7)):
+		}
+	}
+	return s.Update(ctx, fn)
 }
 
 func (s *Store) do(ctx context.Context, write bool, fn func(*Tx) error) (err error) {

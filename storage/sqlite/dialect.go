@@ -69,8 +69,10 @@ func (d dialect) InsertEvent(ctx context.Context, conn bun.Conn) (int64, error) 
 // Raise has nothing to do: AUTOINCREMENT goes on after the highest id.
 func (dialect) Raise(context.Context, bun.Conn, *storage.Kind, int64) error { return nil }
 
-// Sorted is the column itself: text is compared by its bytes.
-func (dialect) Sorted(_ *storage.Kind, _ *storage.Column, name string) string { return name }
+// Compared is the column itself: text is compared by its bytes.
+func (dialect) Compared(_ *storage.Kind, _ *storage.Column, name string) (expr, collation string) {
+	return name, ""
+}
 
 // longList is the number of values from which on a list is not written out, for
 // SQLite would look at them one after another while compiling.

@@ -25,9 +25,10 @@ type Dialect interface {
 	// Raise makes the ids that the database assigns to rows of a serial kind
 	// greater than id, at once and for everybody.
 	Raise(ctx context.Context, conn bun.Conn, k *storage.Kind, id int64) error
-	// Sorted returns the SQL expression by which a column is compared and
-	// ordered as [storage.Order] says. name is the quoted column.
-	Sorted(k *storage.Kind, c *storage.Column, name string) string
+	// Compared returns the SQL expression that has the value of a column as a
+	// record has it, and what must follow it to have it ordered as
+	// [storage.Order] says. name is the quoted column.
+	Compared(k *storage.Kind, c *storage.Column, name string) (expr, collation string)
 	// In returns a condition that a column, or an expression for it, has one of
 	// several values. These are int64, float64, bool, string or time.Time, all
 	// of one type.

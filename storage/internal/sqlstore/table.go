@@ -32,7 +32,8 @@ type table struct {
 type column struct {
 	*storage.Column
 	name   string
-	sorted string // expression to compare and order by
+	equal  string // expression to compare for equality
+	sorted string // expression to order by
 }
 
 // active is the column of versioned tables that is true for the current version
@@ -44,7 +45,8 @@ func newTable(k *storage.Kind, d Dialect) *table {
 	var names []string
 	for i := range k.Columns {
 		c := column{Column: &k.Columns[i], name: quote(k.Columns[i].Name)}
-		c.sorted = d.Sorted(k, c.Column, c.name)
+		expr, collation := d.Compared(k, c.Column, c.name)
+		c.equal, c.sorted = expr, expr+collation
 		t.columns = append(t.columns, c)
 		names = append(names, c.name)
 	}
@@ -161,27 +163,18 @@ var comparison = map[storage.Op]bun.Safe{
 }
 
 func (t *table) in(c *column, values []any) schema.QueryAppender {
-	// The expression to sort by stands for the column where that cannot be
-	// compared with text; a collation makes no difference to equality.
-	name := c.name
-	if base, ok := strings.CutSuffix(c.sorted, " "+collation); ok {
-		name = base
-	}
 	switch len(values) {
 	case 0:
 		return bun.Safe("FALSE")
 	case 1:
-		return bun.SafeQuery("? = ?", bun.Safe(name), t.dialect.Value(plain(reflect.ValueOf(values[0]))))
+		return bun.SafeQuery("? = ?", bun.Safe(c.equal), t.dialect.Value(plain(reflect.ValueOf(values[0]))))
 	}
 	list := make([]any, len(values))
 	for i, v := range values {
 		list[i] = plain(reflect.ValueOf(v))
 	}
-	return t.dialect.In(name, list)
+	return t.dialect.In(c.equal, list)
 }
-
-// collation orders text by its bytes.
-const collation = `COLLATE "C"`
 
 // order returns the complete order of a query: by key in the end and, between
 // versions, by their beginning.

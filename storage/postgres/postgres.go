@@ -1,0 +1,154 @@
+// Package postgres keeps the records of a store in a PostgreSQL database: an
+// existing one of Koji 1.35, as it is, or a new one with the same tables.
+//
+//	store, err := postgres.Open(ctx, "host=db dbname=koji user=koji", postgres.Options{ReadOnly: true})
+//	if err != nil {
+//		return err
+//	}
+//	defer store.Close()
+//
+// A stock hub can go on using the database. Its transactions do not take part in
+// the rules of this module: events that it allocates become visible as they are
+// committed, not in order.
+//
+// # Conflicts
+//
+// Writers are serializable transactions. When two are in each other's way, one
+// of them fails with koji.ErrConflict, and so does one of several in a deadlock;
+// it may be repeated, with [storage.Store.Retry] for example. A transaction that
+// allocates an event waits until others that have done so are over.
+//
+// # Lost connections
+//
+// A connection that breaks is koji.ErrUnavailable; the transaction did not take
+// place, unless the error says that it was lost during the commit. A connection
+// that broke while it was idle is replaced without notice.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"github.com/kojikit/kojikit/koji"
+	"github.com/kojikit/kojikit/storage"
+	"github.com/kojikit/kojikit/storage/internal/sqlstore"
+)
+
+// Options configure a store. The zero value is useful.
+type Options struct {
+	// ReadOnly makes the server refuse every change (default_transaction_read_only),
+	// so that a replica will do. Update fails with koji.ErrReadOnly, and Open does
+	// not create tables.
+	ReadOnly bool
+	// Connections is how many transactions can be open at a time; more wait. A
+	// View inside an Update takes a second one. Zero means four for each
+	// processor, at least sixteen.
+	Connections int
+	// Trace, unless nil, is called after each statement, by several goroutines
+	// at once.
+	Trace func(ctx context.Context, statement string, took time.Duration, err error)
+}
+
+// Open connects to a database: dsn is a connection string or URL as of libpq;
+// what it does not say comes from the environment (PGHOST and so on). If the
+// database has no tables, Open creates those of Koji. One that lacks tables or
+// columns of Koji 1.35 is koji.ErrMismatch; more of them do no harm. A server that
+// cannot be reached is koji.ErrUnavailable.
+func Open(ctx context.Context, dsn string, opts Options) (*storage.Store, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, koji.Errorf(koji.ErrInvalid, koji.FaultConfiguration, "connection string: %w", err)
+	}
+	if opts.Connections == 0 {
+		opts.Connections = max(16, 4*runtime.GOMAXPROCS(0))
+	}
+	db := stdlib.OpenDB(*configure(config, opts.ReadOnly))
+	db.SetMaxOpenConns(opts.Connections)
+	db.SetMaxIdleConns(opts.Connections)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	backend, err := open(ctx, db, opts)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s on %s: %w", config.Database, config.Host, err), db.Close())
+	}
+	return storage.New(backend), nil
+}
+
+// configure sets what the rest of this package relies on.
+func configure(config *pgx.ConnConfig, readOnly bool) *pgx.ConnConfig {
+	config.RuntimeParams = maps.Clone(config.RuntimeParams)
+	if config.RuntimeParams == nil {
+		config.RuntimeParams = make(map[string]string)
+	}
+	config.RuntimeParams["timezone"] = "UTC"
+	config.RuntimeParams["datestyle"] = "ISO"
+	config.RuntimeParams["standard_conforming_strings"] = "on"
+	if readOnly {
+		config.RuntimeParams["default_transaction_read_only"] = "on"
+	}
+	// Values stand in the statements, so that no two are alike: to prepare them
+	// would be in vain.
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	// By default the end of a context closes the connection, and with it a
+	// transaction of which only a part was to end.
+	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: 5 * time.Second}
+	}
+	return config
+}
+
+func open(ctx context.Context, db *sql.DB, opts Options) (*sqlstore.Backend, error) {
+	pool := sqlstore.Traced(bun.NewDB(db, pgdialect.New()), opts.Trace)
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer conn.Close()
+	types, err := columnTypes(ctx, conn)
+	if err != nil {
+		return nil, explain(err)
+	}
+	if len(types) == 0 && !opts.ReadOnly {
+		if err := create(ctx, conn); err != nil {
+			return nil, explain(err)
+		}
+		if types, err = columnTypes(ctx, conn); err != nil {
+			return nil, explain(err)
+		}
+	}
+	if err := compare(types); err != nil {
+		return nil, err
+	}
+	collation, err := textOrder(ctx, conn)
+	if err != nil {
+		return nil, explain(err)
+	}
+	config := sqlstore.Config{Readers: pool, Writers: pool, Dialect: dialect{types, collation}}
+	if opts.ReadOnly {
+		config.Writers = nil
+	}
+	return sqlstore.New(config), nil
+}
+
+// explain gives an error of the driver its kind.
+func explain(err error) error {
+	var known *koji.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	if detail, kind := (dialect{}).Classify(err); kind != nil {
+		return koji.Errorf(kind, koji.FaultServerOffline, "%s", detail)
+	}
+	return err
+}
