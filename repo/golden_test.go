@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"unicode"
@@ -71,11 +73,27 @@ func (f listedFiles) Missing(_ context.Context, paths []string) ([]string, error
 	return slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return !slices.Contains(f, p) }), nil
 }
 
+// later lists the calls of the area that this package does not answer yet. They
+// are counted, and shown as not run.
+var later = []string{
+	"choose_taskarch", "convert_repo_opts", "distRepo", "dist_biarch", "dist_compat_arches", "dist_multilib_arch",
+	"generate_comps", "getArchList", "get_repo_opts", "make_groups_spec", "merge_repos", "multilib_select", "repoInit",
+}
+
+var errLater = errors.New("not in this package yet")
+
 func TestGolden(t *testing.T) {
+	notRun := 0
+	deviations := []golden.Deviation{{
+		Reason: errLater.Error(),
+		When:   func(_ *golden.Case, q *golden.Query) bool { return slices.Contains(later, q.Call) },
+	}}
+	if os.Getenv("KOJIKIT_GOLDEN") == "" {
+		deviations = nil // the cases of this package have none of them
+	}
 	golden.Run(t, "repos", func(t testing.TB, c *golden.Case) golden.Calls {
 		var in distInput
-		c.Input(&in)
-		return golden.Calls{
+		calls := golden.Calls{
 			"pick_key": func(q *golden.Query) (any, error) {
 				var args struct {
 					Keys      []string
@@ -85,9 +103,20 @@ func TestGolden(t *testing.T) {
 				key, ok := repo.PickKey(args.Keys, args.AvailKeys)
 				return orNull(key, ok), nil
 			},
-			"get_rpms": func(q *golden.Query) (any, error) { return getRPMs(t.Context(), &in, q) },
+			"get_rpms": func(q *golden.Query) (any, error) {
+				c.Input(&in)
+				return getRPMs(t.Context(), &in, q)
+			},
 		}
-	})
+		for _, name := range later {
+			calls[name] = func(*golden.Query) (any, error) {
+				notRun++
+				return nil, errLater
+			}
+		}
+		return calls
+	}, deviations...)
+	fmt.Printf("golden repos: %d queries not run\n", notRun)
 }
 
 // getRPMs asks [repo.Selection] what the reference's builder was asked.

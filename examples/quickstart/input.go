@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kojikit/kojikit/build"
 	"github.com/kojikit/kojikit/koji"
@@ -28,6 +29,7 @@ var testdata embed.FS
 var (
 	testdataKeys   = []string{"72fae7fe", "5532c199"}
 	testdataArches = []string{"x86_64", "i686"}
+	testdataTime   = time.Date(2024, time.March, 15, 0, 0, 0, 0, time.UTC)
 )
 
 // input is the rpm files to import.
@@ -95,7 +97,14 @@ func (in *input) unpack() (err error) {
 	if err != nil {
 		return err
 	}
-	return os.CopyFS(in.dir, content)
+	if err := os.CopyFS(in.dir, content); err != nil {
+		return err
+	}
+	// Embedded files have no time. Metadata shows it, and should be the same in
+	// every run.
+	return filepath.WalkDir(in.dir, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Chtimes(path, testdataTime, testdataTime))
+	})
 }
 
 // find lists the files whose names end in .rpm.

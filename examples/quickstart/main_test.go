@@ -90,6 +90,23 @@ func TestWithoutArgumentsItMakesTheWholeJob(t *testing.T) {
 	require.Equal(t, testdataKeys[0], key)
 }
 
+func TestTwoRunsWriteTheSameMetadata(t *testing.T) {
+	for name, args := range map[string][]string{"testdata": nil, "own rpms": {"-rpms", filepath.Join("testdata", "rpms")}} {
+		t.Run(name, func(t *testing.T) {
+			var repomds []string
+			for range 2 {
+				out := filepath.Join(t.TempDir(), "top")
+				_, stderr, exit, _ := quickstart(t, append([]string{"-out", out}, args...)...)
+				require.Zero(t, exit, stderr)
+				text, err := os.ReadFile(filepath.Join(out, "repos-dist", "d1-compose", "1", "x86_64", "repodata", "repomd.xml"))
+				require.NoError(t, err)
+				repomds = append(repomds, string(text))
+			}
+			require.Equal(t, repomds[0], repomds[1])
+		})
+	}
+}
+
 func TestKeysAreTakenInTheirOrder(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "top")
 	_, stderr, exit, _ := quickstart(t, "-keys", testdataKeys[1]+","+testdataKeys[0], "-out", out, "-arch", "x86_64", "-skip-missing")

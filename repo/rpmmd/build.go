@@ -53,6 +53,7 @@ type builder struct {
 	expected int
 	packages int
 	block    []*Package
+	paths    int          // bytes of file paths in the block
 	packers  []compressor // one per worker
 	tasks    chan *task
 	running  sync.WaitGroup
@@ -138,7 +139,9 @@ func (b *builder) join(f *file) {
 		if t.raw == nil {
 			continue // cancelled
 		}
-		f.open.Write(*t.raw)
+		if b.options.compression() != Uncompressed { // then it is the hash of the file
+			f.open.Write(*t.raw)
+		}
 		f.size += int64(len(*t.raw))
 		f.frames = append(f.frames, t.frame)
 		b.buffers.Put(t.raw)
@@ -153,6 +156,10 @@ const (
 	leastBlock    = 64
 	greatestBlock = 1024
 	meanGap       = 256 // packages between names that end a block
+
+	// greatestPaths ends a block as well, to bound the memory that it takes. It
+	// is far beyond what packages commonly list.
+	greatestPaths = 64 << 20
 )
 
 func endsBlock(name string, n int) bool {
@@ -172,7 +179,10 @@ func fnv32(s string) uint32 {
 func (b *builder) add(p *Package) error {
 	b.packages++
 	b.block = append(b.block, p)
-	if !endsBlock(p.Name, len(b.block)) {
+	for _, f := range p.Files {
+		b.paths += len(f.Dir) + len(f.Base)
+	}
+	if !endsBlock(p.Name, len(b.block)) && b.paths < greatestPaths {
 		return b.ctx.Err()
 	}
 	return b.flush()
@@ -189,7 +199,7 @@ func (b *builder) flush() error {
 			return b.ctx.Err()
 		}
 	}
-	b.block = nil
+	b.block, b.paths = nil, 0
 	return nil
 }
 

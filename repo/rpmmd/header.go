@@ -58,7 +58,8 @@ type Facts struct {
 
 // FromHeader returns the metadata of the RPM whose headers are f. The strings of
 // the package share the memory of the header. A header whose file names do not
-// fit together fails with [koji.ErrInvalid]; text is not checked, see
+// fit together fails with [koji.ErrInvalid], one with more than 64 MiB of file
+// paths with [koji.ErrLimit]; text is not checked, see
 // [Package.Check].
 func FromHeader(f *rpmfile.File, facts Facts, o ReadOptions) (*Package, error) {
 	return new(extractor).fromHeader(f, facts, o)
@@ -128,6 +129,11 @@ func firstUint(h *rpmfile.Header, tags ...rpmfile.Tag) int64 {
 	return 0
 }
 
+// maxPaths bounds the paths of one package. Files share the names of their
+// directories in the header but not in the metadata, so that a small header can
+// stand for any amount of text.
+const maxPaths = 64 << 20
+
 // files returns the files in header order.
 func files(h *rpmfile.Header) ([]File, error) {
 	modes, flags := h.Uints(rpmfile.TagFileModes), h.Uints(rpmfile.TagFileFlags)
@@ -156,11 +162,15 @@ func files(h *rpmfile.Header) ([]File, error) {
 		return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "%d file names, but %d directory indexes", bases.Count, indexes.Len())
 	}
 	list := make([]File, 0, bases.Count)
+	length := 0
 	for base := range bases.StringSeq() {
 		i := len(list)
 		dir := indexes.At(i)
 		if dir >= uint64(len(dirs)) {
 			return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "file %d (%.60q) has directory index %d of %d", i, base, dir, len(dirs))
+		}
+		if length += len(dirs[dir]) + len(base); length > maxPaths {
+			return nil, koji.Errorf(koji.ErrLimit, koji.FaultGeneric, "the paths of %d files have more than %d bytes together", bases.Count, maxPaths)
 		}
 		list = append(list, File{dirs[dir], base, fileType(i)})
 	}

@@ -155,7 +155,7 @@ func (s *Stage) ID() string { return path.Base(s.dir) }
 // free. If link is true it tries a hard link first: then the file must not be
 // changed in place any more. It also must be readable by all, since a link shares
 // its permissions. Otherwise it makes a copy, sharing blocks where the file
-// system can.
+// system can, with the same modification time.
 func (s *Stage) Import(ctx context.Context, src *os.File, name string, link bool) error {
 	name, err := s.parents(name)
 	if err != nil {
@@ -177,7 +177,16 @@ func (s *Stage) Import(ctx context.Context, src *os.File, name string, link bool
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.staged.copy(ctx, dst, src, name), s.staged.explain(dst.Close()))
+	err = errors.Join(s.staged.copy(ctx, dst, src, name), s.staged.explain(dst.Close()))
+	if err != nil {
+		return err
+	}
+	// A copy is as old as a link would be: metadata shows the time.
+	info, err := src.Stat()
+	if err != nil {
+		return err
+	}
+	return s.staged.explain(s.staged.Chtimes(name, info.ModTime(), info.ModTime()))
 }
 
 // linkable refuses what is no regular file, and says whether a link to src will do.
