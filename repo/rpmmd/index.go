@@ -126,15 +126,15 @@ type result struct {
 	warnings []Warning
 }
 
-// readBatch reads files and checks what they say. Any failure is one of a file.
-// It stops early when the context ends.
+// readBatch reads files and checks what they say. Any failure is one of a file,
+// but for that of the context, after which no file is read.
 func readBatch(ctx context.Context, reader *fileReader, batch []Item, o ReadOptions) []result {
 	results := make([]result, len(batch))
 	for i, item := range batch {
-		if ctx.Err() != nil {
-			break
-		}
 		r := &results[i]
+		if r.err = ctx.Err(); r.err != nil {
+			continue
+		}
 		o.Warn = func(w Warning) { r.warnings = append(r.warnings, w) }
 		r.pkg, r.err = reader.read(item.Path, item.Location, o)
 		if r.err != nil {
