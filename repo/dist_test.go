@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -309,7 +310,10 @@ func TestDistLeavesNothingAtWhateverStepItFails(t *testing.T) {
 	boom := errors.New("injected")
 	for step := 1; ; step++ {
 		left, armed, failed := step, false, ""
+		var mu sync.Mutex // staged files are synced side by side
 		w := newWorld(t, files.Options{Before: func(op, name string) error {
+			mu.Lock()
+			defer mu.Unlock()
 			if !armed {
 				return nil
 			}
