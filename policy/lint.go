@@ -6,7 +6,27 @@ import "slices"
 // use data their hook does not pass, whose actions their hook does not know, and so
 // on; see the codes. The built-in rules are not looked at.
 func (s *Set) Lint() Issues {
-	u := s.current.Load()
+	issues := s.lint(s.current.Load())
+	issues.sort()
+	return issues
+}
+
+// Lint returns all issues of texts, those of [New] and those of [Set.Lint]. Texts
+// with fatal problems are looked at as far as they can be understood.
+func Lint(texts []Text, o Options) Issues {
+	s := newSet(o)
+	u, issues := s.compile(texts)
+	for _, i := range s.lint(u) {
+		// Strict mode finds some of them while it compiles.
+		if !i.Fatal {
+			issues = append(issues, i)
+		}
+	}
+	issues.sort()
+	return issues
+}
+
+func (s *Set) lint(u *unit) Issues {
 	var issues Issues
 	for _, name := range sortedKeys(u.programs) {
 		p := u.programs[name]
@@ -24,7 +44,6 @@ func (s *Set) Lint() Issues {
 		}
 		issues = append(issues, l.issues...)
 	}
-	issues.sort()
 	return issues
 }
 
@@ -162,7 +181,7 @@ func (r *Rule) decides() bool {
 // order looks for look-ups that a cheaper test could spare.
 func (l *linter) order(r *Rule) {
 	for i, t := range r.tests {
-		if t.def == nil || t.def.Asks == 0 {
+		if !l.looksUp(t) {
 			continue
 		}
 		for _, later := range r.tests[i+1:] {
@@ -173,6 +192,17 @@ func (l *linter) order(r *Rule) {
 			}
 		}
 	}
+}
+
+// looksUp reports whether the test needs a look-up with the data of the hook. What
+// it knows of the build may be in the data.
+func (l *linter) looksUp(t *Test) bool {
+	if t.def == nil || t.def.Asks == 0 {
+		return false
+	}
+	hook, keys := l.program.hook, t.Reads().Keys
+	fromBuild := slices.Contains(keys, "build") && t.def.Asks&(AsksUser|AsksTags|AsksNames) == 0
+	return hook == nil || !fromBuild || hook.key("build") != nil
 }
 
 // cheap reports whether the test needs no look-up and may be run before any other.

@@ -65,6 +65,16 @@ type Set struct {
 // New compiles the texts of a set. The issues tell all problems of all texts. If one
 // of them is fatal the set is nil.
 func New(texts []Text, o Options) (*Set, Issues) {
+	s := newSet(o)
+	issues := s.Replace(texts)
+	if s.current.Load() == nil {
+		return nil, issues
+	}
+	return s, issues
+}
+
+// newSet returns a set without any policy.
+func newSet(o Options) *Set {
 	s := &Set{options: o, tests: o.Tests, hooks: make(map[string]*Hook)}
 	if s.tests == nil {
 		s.tests = HubTests()
@@ -81,11 +91,7 @@ func New(texts []Text, o Options) (*Set, Issues) {
 	for _, h := range slices.Concat(HubHooks(), o.Hooks) {
 		s.hooks[h.Policy] = h
 	}
-	issues := s.Replace(texts)
-	if s.current.Load() == nil {
-		return nil, issues
-	}
-	return s, issues
+	return s
 }
 
 // Replace puts new texts in place of all others, unless one of them has a fatal

@@ -210,17 +210,34 @@ func (r *RuleCoverage) count() (covered, total int) {
 	return covered, total
 }
 
-// Missing tells what is not covered, a line each with its place.
-func (c *Coverage) Missing() []string {
+// Uncovered is something that no evaluation reached.
+type Uncovered struct {
+	Policy string
+	Range  policy.Range // of the rule
+	Text   string       // of the rule
+	What   string       // such as "never matched"
+}
+
+// Uncovered tells what is not covered, in the order of the texts.
+func (c *Coverage) Uncovered() []Uncovered {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var out []string
+	var out []Uncovered
 	for _, p := range c.Policies {
 		for _, r := range p.Rules {
 			for _, what := range r.missing() {
-				out = append(out, fmt.Sprintf("%s: policy %s: %s: %s", r.Range, p.Policy, r.Text, what))
+				out = append(out, Uncovered{p.Policy, r.Range, r.Text, what})
 			}
 		}
+	}
+	return out
+}
+
+// Missing is [Coverage.Uncovered] with a line for each.
+func (c *Coverage) Missing() []string {
+	var out []string
+	for _, u := range c.Uncovered() {
+		out = append(out, fmt.Sprintf("%s: policy %s: %s: %s", u.Range, u.Policy, u.Text, u.What))
 	}
 	return out
 }
