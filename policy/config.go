@@ -17,6 +17,11 @@ type Config struct {
 	KojiDebug       bool // denials quote the rule, among much else
 }
 
+// Options returns the options of a set that the configuration asks for.
+func (c *Config) Options() Options {
+	return Options{DenyMissing: !c.MissingPolicyOk, Verbose: c.VerbosePolicy || c.KojiDebug}
+}
+
 // HubFiles returns the configuration files of a hub in the order in which they
 // are read: the files *.conf of the directory dir sorted by name, then primary.
 // A later file overrides an earlier one. Either argument may be empty; what does

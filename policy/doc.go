@@ -3,7 +3,7 @@
 // channel a task goes to, or which volume a build lives on.
 //
 //	config, issues := policy.ReadConfig(os.DirFS("/etc/koji-hub"), "hub.conf")
-//	set, found := policy.New(config.Texts, policy.Options{Verbose: config.VerbosePolicy})
+//	set, found := policy.New(config.Texts, config.Options())
 //	if set == nil {
 //		return append(issues, found...).Err() // all problems, with file, line and column
 //	}

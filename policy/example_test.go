@@ -22,6 +22,9 @@ var exampleWorld = policytest.World{
 
 func Example() {
 	files := fstest.MapFS{"hub.conf": {Data: []byte(`
+[hub]
+VerbosePolicy = yes
+
 [policy]
 tag =
     has_perm releng :: allow
@@ -29,7 +32,7 @@ tag =
     all :: allow
 `)}}
 	config, issues := policy.ReadConfig(files, "hub.conf")
-	set, found := policy.New(config.Texts, policy.Options{Verbose: true})
+	set, found := policy.New(config.Texts, config.Options())
 	if set == nil {
 		fmt.Println(append(issues, found...).Err())
 		return
@@ -47,7 +50,7 @@ tag =
 	}
 	// Output:
 	// 1004 policy violation (tag): Ask release engineering [rule: tag *-updates :: deny Ask release engineering]
-	// decided at hub.conf:5:5
+	// decided at hub.conf:8:5
 	// bob may: true
 }
 

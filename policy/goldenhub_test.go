@@ -28,6 +28,12 @@ func hubCalls(t testing.TB, c *golden.Case) golden.Calls {
 		db.tasks[task.ID] = &policy.Task{Method: task.Method, Args: task.Request}
 	}
 	return golden.Calls{
+		"load_policies": func(q *golden.Query) (any, error) {
+			var args struct{ Policies map[string]string }
+			q.Args(&args)
+			_, issues := policy.New(textsOf(args.Policies), policy.Options{})
+			return true, issues.Err()
+		},
 		"run_test": func(q *golden.Query) (any, error) {
 			var args struct {
 				Test string
@@ -94,15 +100,19 @@ func hubCalls(t testing.TB, c *golden.Case) golden.Calls {
 }
 
 func newHub(t testing.TB, policies map[string]string) *policy.Set {
-	var texts []policy.Text
-	for name, body := range policies {
-		texts = append(texts, policy.NewText(name, body))
-	}
-	set, issues := policy.New(texts, policy.Options{})
+	set, issues := policy.New(textsOf(policies), policy.Options{})
 	if set == nil {
 		t.Fatal(issues.Err())
 	}
 	return set
+}
+
+func textsOf(policies map[string]string) []policy.Text {
+	var texts []policy.Text
+	for name, body := range policies {
+		texts = append(texts, policy.NewText(name, body))
+	}
+	return texts
 }
 
 // tables is the database of a case.

@@ -127,6 +127,7 @@ func TestHubOptions(t *testing.T) {
 	c, issues := readConfig(map[string]string{"hub.conf": "[hub]\nMissingPolicyOk = off\nVerbosePolicy: YES\n"}, "hub.conf")
 	require.Empty(t, issues)
 	require.Equal(t, policy.Config{MissingPolicyOk: false, VerbosePolicy: true}, *c)
+	require.Equal(t, policy.Options{DenyMissing: true, Verbose: true}, c.Options())
 	c, issues = readConfig(nil)
 	require.Empty(t, issues)
 	require.Equal(t, policy.Config{MissingPolicyOk: true}, *c)

@@ -76,9 +76,8 @@ func (r *report) compile(o *options) (*policy.Set, error) {
 			return nil, err
 		}
 	}
-	options := policy.Options{
-		Tests: tests, DeferUnknownTests: o.plugins, DenyMissing: !config.MissingPolicyOk, Verbose: config.VerbosePolicy,
-	}
+	options := config.Options()
+	options.Tests, options.DeferUnknownTests = tests, o.plugins
 	if o.strict {
 		options.Mode = policy.Strict
 	}

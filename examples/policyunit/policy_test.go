@@ -13,7 +13,8 @@ import (
 func load(t *testing.T) *policy.Set {
 	t.Helper()
 	config, issues := policy.ReadConfig(os.DirFS("."), "hub.conf")
-	options := policy.Options{Channels: []string{"default", "createrepo", "heavy"}}
+	options := config.Options()
+	options.Channels = []string{"default", "createrepo", "heavy"}
 	issues = append(issues, policy.Lint(config.Texts, options)...)
 	for _, issue := range issues {
 		t.Log(issue)

@@ -168,46 +168,67 @@ func (r *RuleCoverage) add(other *RuleCoverage) {
 	}
 }
 
-// Percent returns how much is covered, from 0 to 100. Each rule that can match
-// counts once, when it has matched; each test counts twice, when it has been true
-// and when it has been false; one that is constant counts once, when it has been
-// run. Without any rule it is 100.
-func (c *Coverage) Percent() float64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	covered, total := 0, 0
-	for _, p := range c.Policies {
-		for _, r := range p.Rules {
-			a, b := r.count()
-			covered += a
-			total += b
-		}
+// Ratio is how many of some things are covered.
+type Ratio struct{ Covered, Total int }
+
+// String returns COVERED/TOTAL.
+func (r Ratio) String() string { return fmt.Sprintf("%d/%d", r.Covered, r.Total) }
+
+func (r *Ratio) add(covered bool) {
+	r.Total++
+	if covered {
+		r.Covered++
 	}
+}
+
+// Totals counts what is covered of all policies.
+type Totals struct {
+	Rules    Ratio // that can match; covered when they have
+	Actions  Ratio // rules among them that have an action
+	Outcomes Ratio // true and false of each test; of a constant one, that it was run
+}
+
+// Percent returns how much of rules and outcomes is covered, from 0 to 100. Without
+// any it is 100.
+func (t Totals) Percent() float64 {
+	total := t.Rules.Total + t.Outcomes.Total
 	if total == 0 {
 		return 100
 	}
-	return 100 * float64(covered) / float64(total)
+	return 100 * float64(t.Rules.Covered+t.Outcomes.Covered) / float64(total)
 }
 
-func (r *RuleCoverage) count() (covered, total int) {
-	add := func(reached bool) {
-		total++
-		if reached {
-			covered++
+// Totals returns how much is covered.
+func (c *Coverage) Totals() Totals {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var t Totals
+	for _, p := range c.Policies {
+		for _, r := range p.Rules {
+			r.count(&t)
 		}
 	}
+	return t
+}
+
+// Percent returns how much is covered, see [Totals.Percent].
+func (c *Coverage) Percent() float64 { return c.Totals().Percent() }
+
+func (r *RuleCoverage) count(t *Totals) {
 	if !r.Never {
-		add(r.Matched > 0)
+		t.Rules.add(r.Matched > 0)
+		if r.Terminal {
+			t.Actions.add(r.Matched > 0)
+		}
 	}
-	for _, t := range r.Tests {
-		if t.Constant {
-			add(t.True+t.False > 0)
+	for _, test := range r.Tests {
+		if test.Constant {
+			t.Outcomes.add(test.True+test.False > 0)
 			continue
 		}
-		add(t.True > 0)
-		add(t.False > 0)
+		t.Outcomes.add(test.True > 0)
+		t.Outcomes.add(test.False > 0)
 	}
-	return covered, total
 }
 
 // Uncovered is something that no evaluation reached.
@@ -275,7 +296,7 @@ func (c *Coverage) Gate(tb testing.TB, percent float64) {
 
 // WriteText writes the coverage for people: every rule with its counts.
 func (c *Coverage) WriteText(w io.Writer) error {
-	percent := c.Percent()
+	totals := c.Totals()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var b strings.Builder
@@ -292,7 +313,8 @@ func (c *Coverage) WriteText(w io.Writer) error {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "covered: %.1f %%\n", percent)
+	fmt.Fprintf(&b, "covered: %.1f %% (rules %s, actions %s, outcomes of tests %s)\n",
+		totals.Percent(), totals.Rules, totals.Actions, totals.Outcomes)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -4,7 +4,7 @@
 //
 //	func TestPolicies(t *testing.T) {
 //		config, issues := policy.ReadConfig(os.DirFS("."), "hub.conf")
-//		set, found := policy.New(config.Texts, policy.Options{})
+//		set, found := policy.New(config.Texts, config.Options())
 //		if set == nil {
 //			t.Fatal(append(issues, found...).Err())
 //		}

@@ -42,7 +42,7 @@ cases:
 	//                    never matched
 	//                    test has_perm admin never true
 	//        1      0  all :: deny Ask Alice
-	// covered: 70.0 %
+	// covered: 70.0 % (rules 2/3, actions 2/3, outcomes of tests 5/7)
 }
 
 func ExampleCompare() {

@@ -34,10 +34,11 @@ tr.missing td.text { background: #fdd }
 func (c *Coverage) WriteHTML(w io.Writer) error {
 	t, err := template.New("coverage").Funcs(template.FuncMap{
 		"class": func(r *RuleCoverage) string {
-			switch covered, total := r.count(); covered {
-			case total:
+			var t Totals
+			switch r.count(&t); {
+			case len(r.missing()) == 0:
 				return "covered"
-			case 0:
+			case t.Rules.Covered+t.Outcomes.Covered == 0:
 				return "missing"
 			}
 			return "partly"

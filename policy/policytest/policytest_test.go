@@ -110,7 +110,7 @@ func TestCoverageIsRendered(t *testing.T) {
 !      0      0      none :: x
                        never reached
        1      0  all :: y
-covered: 50.0 %
+covered: 50.0 % (rules 1/2, actions 1/1, outcomes of tests 3/6)
 `, text.String())
 	text.Reset()
 	require.NoError(t, coverage.WriteHTML(&text))
