@@ -43,9 +43,4 @@ bench: ## the benchmarks, with allocations
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
 fuzz: ## every fuzz target, one after the other
-	@set -e; list=$$($(GO) test -list '^Fuzz' ./...); \
-	echo "$$list" | awk '/^Fuzz/ { t[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, t[i]; n = 0 }' | \
-	while read -r pkg target; do \
-	  echo "fuzz $$pkg $$target $(FUZZTIME)"; \
-	  $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime '$(FUZZTIME)' "$$pkg" </dev/null; \
-	done
+	@GO='$(GO)' .ci/fuzz '$(FUZZTIME)'
