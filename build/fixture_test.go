@@ -56,9 +56,17 @@ func newSite(t testing.TB, opts files.Options, wrap ...func(storage.Backend) sto
 	s.Tracker = build.New(s.store, tree, build.Options{})
 	s.update(t, func(tx *storage.Tx) error {
 		u := storage.User{Name: "importer"}
-		err := tx.Users().Insert(context.Background(), &u)
+		if err := tx.Users().Insert(context.Background(), &u); err != nil {
+			return err
+		}
 		s.user = u.ID
-		return err
+		for _, id := range []koji.TaskID{1, 7, 8, 100, 101} { // those that tests speak of
+			task := storage.Task{ID: id, Channel: 1, Owner: u.ID, Arch: "noarch", CreateTime: start}
+			if err := tx.Tasks().Insert(context.Background(), &task); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return s
 }

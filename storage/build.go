@@ -82,8 +82,8 @@ var builds = define[Build, BuildFilter](Kind{
 	Table: "build", Key: []string{"id"}, Serial: true,
 	Unique: []Unique{{Columns: []string{"pkg_id", "version", "release"}}},
 	Refs: []Ref{
-		{"volume_id", "volume"}, {"pkg_id", "package"}, {"create_event", "events"},
-		{"owner", "users"}, {"promoter", "users"},
+		{"volume_id", "volume"}, {"pkg_id", "package"}, {"create_event", "events"}, {"task_id", "task"},
+		{"owner", "users"}, {"promoter", "users"}, {"cg_id", "content_generator"},
 	},
 })
 

@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"math"
 	"reflect"
 	"slices"
@@ -197,6 +199,15 @@ func (k *Kind) normalize(row any) error {
 			t := f.Addr().Interface().(*time.Time)
 			*t = keptTime(*t)
 		}
+	}
+	return nil
+}
+
+// checkJSON refuses text that a column for JSON cannot hold. What such a column
+// returns may differ in blanks, in the order of keys and in repeated ones.
+func checkJSON(column string, text sql.Null[string]) error {
+	if text.Valid && !json.Valid([]byte(text.V)) {
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "%s: not JSON: %.100q", column, text.V)
 	}
 	return nil
 }

@@ -23,6 +23,14 @@ type Repo struct {
 	Task         sql.Null[koji.TaskID]  `db:"task_id"`
 }
 
+// check refuses what the schema forbids.
+func (r *Repo) check() error {
+	if err := checkJSON("repo.opts", r.Opts); err != nil {
+		return err
+	}
+	return checkJSON("repo.custom_opts", r.CustomOpts)
+}
+
 // RepoFilter selects repositories.
 type RepoFilter struct {
 	ID    Match[koji.RepoID]    `db:"id"`
@@ -33,7 +41,7 @@ type RepoFilter struct {
 
 var repos = define[Repo, RepoFilter](Kind{
 	Table: "repo", Key: []string{"id"}, Serial: true, Index: [][]string{{"tag_id"}},
-	Refs: []Ref{{"create_event", "events"}, {"begin_event", "events"}, {"end_event", "events"}, {"tag_id", "tag"}},
+	Refs: []Ref{{"create_event", "events"}, {"begin_event", "events"}, {"end_event", "events"}, {"tag_id", "tag"}, {"task_id", "task"}},
 })
 
 // Repos is the table of repositories.

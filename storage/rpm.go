@@ -57,7 +57,7 @@ var rpms = define[RPM, RPMFilter](Kind{
 	// Drafts of one target release may hold the same NVRA side by side.
 	Unique: []Unique{{Columns: []string{"name", "version", "release", "arch", "external_repo_id"}, Unless: "draft"}},
 	Index:  [][]string{{"build_id"}, {"name", "version", "release", "arch", "external_repo_id"}},
-	Refs:   []Ref{{"build_id", "build"}, {"external_repo_id", "external_repo"}},
+	Refs:   []Ref{{"build_id", "build"}, {"buildroot_id", "buildroot"}, {"external_repo_id", "external_repo"}},
 })
 
 // RPMs is the table of rpms.

@@ -3,7 +3,8 @@ package storage
 import "github.com/kojikit/kojikit/koji"
 
 // Seed calls insert with each row that a Koji database is born with: volume
-// DEFAULT, the internal external_repo, the permissions and the build types. A
+// DEFAULT, the internal external_repo, permissions, channels, the types of builds
+// and archives, and locks. A
 // backend uses it when it creates a database. The ids are to be kept, zero
 // included.
 func Seed(insert func(k *Kind, row any) error) error {
@@ -19,6 +20,25 @@ func Seed(insert func(k *Kind, row any) error) error {
 			return err
 		}
 	}
+	for i, name := range seedChannels {
+		if err := insert(channels, &Channel{ID: koji.ChannelID(i + 1), Name: name, Enabled: true}); err != nil {
+			return err
+		}
+	}
+	for i, t := range seedArchiveTypes {
+		row := ArchiveType{ID: int64(i + 1), Name: t.name, Description: t.description, Extensions: t.extensions}
+		if t.compression != "" {
+			row.Compression = Null(t.compression)
+		}
+		if err := insert(archiveTypes, &row); err != nil {
+			return err
+		}
+	}
+	for _, name := range seedLocks {
+		if err := insert(locks, &Lock{Name: name}); err != nil {
+			return err
+		}
+	}
 	for i, name := range seedBTypes {
 		if err := insert(btypes, &BType{ID: koji.BTypeID(i + 1), Name: name}); err != nil {
 			return err
@@ -28,6 +48,10 @@ func Seed(insert func(k *Kind, row any) error) error {
 }
 
 var seedBTypes = []string{"rpm", "maven", "win", "image"}
+
+var seedChannels = []string{"default", "createrepo", "maven", "livecd", "appliance", "vm", "image", "livemedia"}
+
+var seedLocks = []string{"protonmsg-plugin", "repo-queue", "scheduler"}
 
 var seedPermissions = []struct{ name, description string }{
 	{"admin", "May do everything."},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -45,7 +46,11 @@ func (s *source) row(t testing.TB, ctx context.Context, tx storage.BackendTx, k 
 	t.Helper()
 	v := reflect.New(k.Record())
 	row := v.Interface()
-	fresh := !k.Serial // without an id of its own a row is new if it refers to a new one
+	// Without an id of its own a row is new if it refers to a new one; so is one
+	// that must not refer to the same ones as another.
+	fresh := !k.Serial || slices.ContainsFunc(k.Unique, func(u storage.Unique) bool {
+		return !slices.ContainsFunc(u.Columns, func(c string) bool { return !refers(k, c) })
+	})
 	for i := range k.Columns {
 		c := &k.Columns[i]
 		if k.Serial && c.Name == k.Key[0] || k.Versioned && isVersion(c.Name) {
@@ -57,10 +62,16 @@ func (s *source) row(t testing.TB, ctx context.Context, tx storage.BackendTx, k 
 		}
 		var val reflect.Value
 		switch {
+		case ref >= 0 && k.Refs[ref].Target == k.Table:
+			id, ok := s.parent(t, ctx, tx, k)
+			if !ok {
+				continue
+			}
+			val = reflect.ValueOf(id)
 		case ref >= 0:
 			val = reflect.ValueOf(s.target(t, ctx, tx, k.Refs[ref].Target, fresh))
 			fresh = false
-		case slices.Contains(jsonColumns, c.Name):
+		case slices.Contains(jsonColumns, c.Name) && c.Type.Kind() == reflect.String:
 			val = reflect.ValueOf(fmt.Sprint(s.rand.IntN(1000)))
 		default:
 			val = s.value(c.Type, keyed(k, c.Name))
@@ -78,7 +89,7 @@ func (s *source) row(t testing.TB, ctx context.Context, tx storage.BackendTx, k 
 }
 
 // jsonColumns hold JSON, of which a database may change the blanks.
-var jsonColumns = []string{"opts", "custom_opts", "extra", "data"}
+var jsonColumns = []string{"opts", "custom_opts", "extra", "data", "props", "body"}
 
 // target returns the id of a row of a table, a new one if asked or needed.
 func (s *source) target(t testing.TB, ctx context.Context, tx storage.BackendTx, table string, fresh bool) int64 {
@@ -94,6 +105,20 @@ func (s *source) target(t testing.TB, ctx context.Context, tx storage.BackendTx,
 		return ids[len(ids)-1]
 	}
 	return ids[s.rand.IntN(len(ids))]
+}
+
+// parent returns the id of a row that others of its kind may refer to: always the
+// same one, so that the rest can be deleted. It has no parent itself.
+func (s *source) parent(t testing.TB, ctx context.Context, tx storage.BackendTx, k *storage.Kind) (id int64, ok bool) {
+	t.Helper()
+	name := "parent of " + k.Table
+	if ids, made := s.ids[name]; made {
+		return append(ids, 0)[0], len(ids) > 0
+	}
+	s.ids[name] = nil
+	id = value(s.insert(t, ctx, tx, k), k, k.Key[0]).Int()
+	s.ids[name] = []int64{id}
+	return id, true
 }
 
 // eventOf returns the event of a transaction's changes.
@@ -149,6 +174,30 @@ func (s *source) obey(row any) {
 		if r.Build.Valid {
 			r.ExternalRepo = koji.InternalRepoID
 		}
+	case *storage.Buildroot:
+		r.CGVersion, r.ContainerArch = sql.Null[string]{}, sql.Null[string]{}
+		if r.CG.Valid {
+			r.CGVersion = storage.Null("1")
+		}
+		if r.ContainerType.Valid {
+			r.ContainerArch = storage.Null("x86_64")
+		}
+	case *storage.Host:
+		r.TaskLoad = math.Abs(r.TaskLoad)
+	case *storage.HostConfig:
+		r.Capacity = 1.5 + math.Abs(r.Capacity)
+	case *storage.Task:
+		r.Weight = math.Abs(r.Weight)
+		if !r.Parent.Valid {
+			r.Label = sql.Null[string]{}
+		}
+	case *storage.Session:
+		r.Exclusive = sql.Null[bool]{} // a user has one such session at most
+	case *storage.RepoRequest:
+		r.Active = r.Active && !r.Repo.Valid
+		if r.AtEvent.Valid {
+			r.MinEvent = sql.Null[koji.EventID]{}
+		}
 	}
 }
 
@@ -179,6 +228,11 @@ func isVersion(column string) bool {
 // isID tells whether a type is one of the ids of package koji.
 func isID(typ reflect.Type) bool {
 	return typ.PkgPath() == reflect.TypeFor[koji.EventID]().PkgPath() && strings.HasSuffix(typ.Name(), "ID")
+}
+
+// refers tells whether a column is a foreign key.
+func refers(k *storage.Kind, column string) bool {
+	return slices.ContainsFunc(k.Refs, func(r storage.Ref) bool { return r.Column == column })
 }
 
 // keyed tells whether a column belongs to the key of a kind or to a unique rule.

@@ -19,14 +19,18 @@ func (s suite) testUnique(t *testing.T) {
 	each(t, all, func(t *testing.T, k *storage.Kind) {
 		b := s.bed(t)
 		rows := b.add(t, k, 2)
-		for i, rule := range rules(k) {
+		for _, rule := range rules(k) {
 			name := strings.Join(rule.Columns, ",")
+			if slices.ContainsFunc(rule.Columns, func(c string) bool { return !value(rows[0], k, c).IsValid() }) {
+				continue // a row with a null among them breaks no rule
+			}
 			err := b.attempt(t, func(ctx context.Context, tx storage.BackendTx) error {
 				return tx.Insert(ctx, k, b.twin(t, ctx, tx, k, rows[0], rule))
 			})
 			require.ErrorIs(t, err, koji.ErrExists, "insert of a second row with the same %s", name)
 
-			if i > 0 && !k.Versioned {
+			inKey := !slices.ContainsFunc(rule.Columns, func(c string) bool { return !slices.Contains(k.Key, c) })
+			if !inKey && !k.Versioned {
 				err = b.attempt(t, func(ctx context.Context, tx storage.BackendTx) error {
 					row := b.twin(t, ctx, tx, k, rows[0], rule)
 					carry(row, rows[1], k, k.Key...)
@@ -43,6 +47,7 @@ func (s suite) testUnique(t *testing.T) {
 					for range 2 {
 						row := b.twin(t, ctx, tx, k, rows[0], rule)
 						assign(reflect.ValueOf(row).Elem(), &k.Columns[k.Column(column)], reflect.Value{})
+						b.rows.obey(row)
 						if err := tx.Insert(ctx, k, row); err != nil {
 							return err
 						}
@@ -77,6 +82,7 @@ func (b *bed) twin(t testing.TB, ctx context.Context, tx storage.BackendTx, k *s
 			carry(row, fresh, k, rule.Columns[free])
 		}
 	}
+	b.rows.obey(row)
 	return row
 }
 
