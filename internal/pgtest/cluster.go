@@ -20,7 +20,7 @@ const startTimeout = time.Minute
 type cluster struct {
 	dir    string // holds everything: data, socket, log
 	server *exec.Cmd
-	exited chan error
+	exited chan struct{} // closed when it has ended
 }
 
 // start makes a data directory and runs a server on it.
@@ -31,7 +31,7 @@ func start(initdb, postgres string) (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{dir: dir, exited: make(chan error, 1)}
+	c := &cluster{dir: dir, exited: make(chan struct{})}
 	if err := c.run(initdb, postgres); err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log"))
 		return nil, errors.Join(fmt.Errorf("%w\n%s", err, log), os.RemoveAll(dir))
@@ -61,7 +61,10 @@ func (c *cluster) run(initdb, postgres string) error {
 	if err := c.server.Start(); err != nil {
 		return err
 	}
-	go func() { c.exited <- c.server.Wait() }()
+	go func() {
+		_ = c.server.Wait() // the state of the process tells as much
+		close(c.exited)
+	}()
 	return c.wait()
 }
 
@@ -85,8 +88,8 @@ func (c *cluster) wait() error {
 			return conn.Close(ctx)
 		}
 		select {
-		case exit := <-c.exited:
-			return fmt.Errorf("server ended: %w", exit)
+		case <-c.exited:
+			return fmt.Errorf("server ended: %s", c.server.ProcessState)
 		case <-ctx.Done():
 			c.stop()
 			return fmt.Errorf("server does not answer: %w", err)

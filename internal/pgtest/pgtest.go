@@ -69,7 +69,7 @@ func Exec(tb testing.TB, dsn string, statements ...string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer conn.Close(ctx)
+	defer func() { _ = conn.Close(ctx) }()
 	for _, s := range statements {
 		if _, err := conn.Exec(ctx, s); err != nil {
 			tb.Fatalf("%v, in: %s", err, s)

@@ -65,7 +65,7 @@ func query(t *testing.T, dsn, sql, without string) (list []string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), dsn)
 	require.NoError(t, err)
-	defer conn.Close(t.Context())
+	defer func() { _ = conn.Close(t.Context()) }()
 	rows, err := conn.Query(t.Context(), sql)
 	require.NoError(t, err)
 	list, err = pgx.CollectRows(rows, pgx.RowTo[string])
@@ -83,7 +83,7 @@ func catalog(t *testing.T, dsn string) map[string]definition {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), dsn)
 	require.NoError(t, err)
-	defer conn.Close(t.Context())
+	defer func() { _ = conn.Close(t.Context()) }()
 	rows, err := conn.Query(t.Context(), `
 SELECT relname,
     (SELECT json_agg(json_build_object('name', attname, 'type', format_type(atttypid, atttypmod),
