@@ -33,8 +33,8 @@ func (l *layout) sorting(list []storage.Order) (sorting, error) {
 
 // in tells whether rows that are found this way come in an order, or its reverse.
 func (a *access) in(s sorting) (ok, desc bool) {
-	if a.past || a.all || a.many >= 0 && a.index > 0 {
-		return false, false // several pieces, of which each has an order
+	if a.past || a.all {
+		return false, false // two pieces, of which each has an order
 	}
 	i, first := 0, true
 	for _, c := range a.path.active {

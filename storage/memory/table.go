@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -83,10 +82,7 @@ func (t *table) update(r row) error {
 		return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such row in %s: %s", t.kind.Table, t.describe(r, t.paths[0].columns))
 	}
 	t.delete(old.row)
-	if err := t.put(r); err != nil {
-		return errors.Join(err, t.put(old.row))
-	}
-	return nil
+	return t.put(r)
 }
 
 // sibling tells whether another version with the key of a row began at the same
@@ -103,17 +99,14 @@ func (t *table) sibling(r row) bool {
 	return found && t.version(active.row).CreateEvent == t.version(r).CreateEvent
 }
 
-// put enters a row under all paths, or none if another one is in its place.
+// put enters a row under all paths. If another one is in its place under a
+// unique one, the table is spoilt, and must be rolled back as the contract has it.
 func (t *table) put(r row) error {
 	for i := range t.paths {
 		if !t.paths[i].holds(r) {
 			continue
 		}
-		if other, taken := t.tree(i, r).Set(entry{row: r}); taken {
-			t.tree(i, r).Set(other)
-			for j := range i {
-				t.remove(j, r)
-			}
+		if _, taken := t.tree(i, r).Set(entry{row: r}); taken {
 			return t.exists(r, i)
 		}
 	}
@@ -122,13 +115,9 @@ func (t *table) put(r row) error {
 
 func (t *table) delete(r row) {
 	for i := range t.paths {
-		t.remove(i, r)
-	}
-}
-
-func (t *table) remove(i int, r row) {
-	if t.paths[i].holds(r) {
-		t.tree(i, r).Delete(entry{row: r})
+		if t.paths[i].holds(r) {
+			t.tree(i, r).Delete(entry{row: r})
+		}
 	}
 }
 

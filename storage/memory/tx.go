@@ -148,8 +148,7 @@ func (t *tx) Savepoint(ctx context.Context) (func(context.Context) error, error)
 	saved := slices.Clone(t.snap)
 	clear(t.own)
 	return func(context.Context) error {
-		// A rollback to an outer savepoint may follow, so saved must stay as it is.
-		t.snap = slices.Clone(saved)
+		t.snap = saved
 		clear(t.own)
 		return nil
 	}, nil

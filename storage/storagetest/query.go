@@ -168,6 +168,17 @@ func randomQuery(rnd *rand.Rand, m *model) storage.Query {
 		conds := conditions(m, c)
 		q.Where = append(q.Where, conds[rnd.IntN(len(conds))])
 	}
+	if rnd.IntN(3) == 0 { // one that an index may be in already
+		columns := slices.Concat([][]string{nil, m.kind.Key}, m.kind.Index)
+		for _, u := range m.kind.Unique {
+			columns = append(columns, u.Columns)
+		}
+		desc := rnd.IntN(2) == 0
+		for _, name := range append(slices.Clip(columns[rnd.IntN(len(columns))]), m.kind.Key...) {
+			q.Order = append(q.Order, storage.Order{Column: name, Desc: desc})
+		}
+		return q
+	}
 	for range rnd.IntN(3) {
 		q.Order = append(q.Order, storage.Order{Column: column().Name, Desc: rnd.IntN(2) == 0})
 	}

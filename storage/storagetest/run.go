@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t testing.TB) *storage.Store) {
 	t.Run("Isolation", s.testIsolation)
 	t.Run("Parallel", s.testParallel)
 	t.Run("Close", s.testClose)
+	t.Run("Machine", s.testMachine)
 }
 
 // suite is the tests of one backend.

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"math"
 	"reflect"
@@ -175,6 +176,17 @@ func (s suite) testValue(t *testing.T) {
 		require.NoError(t, b.store.View(ctx, func(tx *storage.Tx) error {
 			got, err := tx.Events().Get(ctx, storage.EventFilter{Time: storage.Is(at)})
 			require.Equal(t, event, got)
+			return err
+		}))
+	})
+
+	t.Run("a null has no value", func(t *testing.T) {
+		user := storage.User{Name: "null", Password: sql.Null[string]{V: "left over"}}
+		require.NoError(t, b.store.Update(ctx, func(tx *storage.Tx) error { return tx.Users().Insert(ctx, &user) }))
+		require.Zero(t, user.Password)
+		require.NoError(t, b.store.View(ctx, func(tx *storage.Tx) error {
+			got, err := tx.Users().Get(ctx, storage.UserFilter{ID: storage.Is(user.ID)})
+			require.Equal(t, user, got)
 			return err
 		}))
 	})
