@@ -8,13 +8,13 @@ import (
 
 // compiler turns the trees of one set into programs.
 type compiler struct {
+	collector
 	unit    *unit
 	tests   *Registry
-	mode    Mode
 	defers  bool // unknown tests fail when they are run
 	hooks   map[string]*Hook
-	issues  Issues
 	program *Program
+	parsed  Issues // what the parser reported
 }
 
 // compile adds the program of a tree to the unit. The tree may be that of a text
@@ -46,8 +46,7 @@ func (c *compiler) rules(nodes []*ruleNode, parent *Rule, depth int) ruleset {
 
 func (c *compiler) rule(node *ruleNode, parent *Rule, depth int) *Rule {
 	r := &Rule{
-		program: c.program, parent: parent, depth: depth, at: node.at, source: node.source,
-		negated: node.negated, actionAt: node.actionAt,
+		program: c.program, node: node, parent: parent, depth: depth, negated: node.negated,
 	}
 	raw := make([]string, len(node.tests))
 	for i := range node.tests {
@@ -71,22 +70,28 @@ func (c *compiler) rule(node *ruleNode, parent *Rule, depth int) *Rule {
 	return r
 }
 
-func (c *compiler) report(code Code, at Range, source *sourceLine, message, suggestion string) {
-	c.issues = append(c.issues, c.mode.issue(code, c.program.name, at, source, message, suggestion))
+// report reports a problem with an argument of a test, or with the whole test if
+// there is no such argument.
+func (c *compiler) report(code Code, t *Test, arg int, message, suggestion string) {
+	if !c.full(code) {
+		c.add(c.mode.issue(code, c.program.name, t.argRange(arg), t.node.source, message, suggestion))
+	}
 }
+
+// wholeTest stands for an argument where the whole test is meant.
+const wholeTest = -1
 
 // test compiles a test. One that cannot be compiled fails when it is run; the
 // issues tell whether the program may be used at all.
 func (c *compiler) test(r *Rule, index int, node *testNode) *Test {
-	t := &Test{rule: r, index: index, at: node.at, text: trimSpace(node.raw)}
-	if len(node.words) == 0 {
-		return t // the parser has told
+	t := &Test{rule: r, node: node, index: index, text: trimSpace(node.raw)}
+	if len(node.words) == 0 || c.full(CodeUnknownTest) {
+		return t // it will not be run, for the text is refused
 	}
-	for _, w := range node.words[1:] {
-		t.args = append(t.args, w.text)
-		t.argAt = append(t.argAt, w.at)
+	for i := range node.words[1:] {
+		t.args = append(t.args, node.word(i+1))
 	}
-	name := node.words[0].text
+	name := node.word(0)
 	t.words = strings.Join(append([]string{name}, t.args...), " ")
 	t.def = c.tests.Find(name, c.program.name)
 	if t.def == nil {
@@ -99,18 +104,18 @@ func (c *compiler) test(r *Rule, index int, node *testNode) *Test {
 	call := &Call{
 		Policy: c.program.name, Args: t.args, node: node, unit: c.unit, mode: c.mode,
 		report: func(code Code, arg int, message, suggestion string) {
-			c.report(code, t.argRange(arg), r.source, message, suggestion)
+			c.report(code, t, arg, message, suggestion)
 		},
 	}
 	var err error
 	t.compiled, err = t.def.compile(call)
 	if err != nil {
-		at, suggestion := t.at, ""
+		arg, suggestion := wholeTest, ""
 		var bad *argumentError
 		if errors.As(err, &bad) {
-			at, suggestion = t.argRange(bad.arg), bad.suggestion
+			arg, suggestion = bad.arg, bad.suggestion
 		}
-		c.report(CodeBadArgument, at, r.source, "test "+name+": "+err.Error(), suggestion)
+		c.report(CodeBadArgument, t, arg, "test "+name+": "+err.Error(), suggestion)
 	} else {
 		c.arity(t)
 	}
@@ -128,14 +133,17 @@ func (c *compiler) test(r *Rule, index int, node *testNode) *Test {
 
 // argRange returns the place of an argument; that of the test if it has none.
 func (t *Test) argRange(arg int) Range {
-	if arg < 0 || arg >= len(t.argAt) {
-		return t.at
+	if arg < 0 || arg >= len(t.args) {
+		return t.Range()
 	}
-	return t.argAt[arg]
+	return t.node.wordAt(arg + 1)
 }
 
 func (c *compiler) unknown(t *Test, node *testNode) {
-	name := node.words[0].text
+	if len(c.issues) >= maxIssues && c.defers {
+		return
+	}
+	name := node.word(0)
 	suggestion := didYouMean(name, c.tests.Names(c.program.name))
 	message := "there is no test " + name
 	for _, d := range c.tests.byName[name] {
@@ -144,11 +152,11 @@ func (c *compiler) unknown(t *Test, node *testNode) {
 	if name == "&" && suggestion == "" {
 		suggestion = "write && with two characters"
 	}
-	i := c.mode.issue(CodeUnknownTest, c.program.name, node.words[0].at, t.rule.source, message, suggestion)
+	i := c.mode.issue(CodeUnknownTest, c.program.name, node.wordAt(0), t.rule.node.source, message, suggestion)
 	if c.defers {
 		i.Fatal, i.Severity = false, Warning
 	}
-	c.issues = append(c.issues, i)
+	c.add(i)
 }
 
 // arity reports arguments that are missing or never read.
@@ -158,7 +166,7 @@ func (c *compiler) arity(t *Test) {
 		if i < len(t.args) || a.Optional || a.Repeat {
 			continue
 		}
-		c.report(CodeMissingArgument, t.at, t.rule.source,
+		c.report(CodeMissingArgument, t, wholeTest,
 			"test "+t.def.Name+" lacks its "+a.Name+" and fails when it is run", "write "+t.def.usage())
 		return
 	}
@@ -166,7 +174,7 @@ func (c *compiler) arity(t *Test) {
 	if n > 0 && args[n-1].takesRest() || len(t.args) <= n {
 		return
 	}
-	c.report(CodeUnusedArgument, t.argRange(n), t.rule.source,
+	c.report(CodeUnusedArgument, t, n,
 		"test "+t.def.Name+" ignores "+quote(strings.Join(t.args[n:], " ")), "write "+t.def.usage())
 }
 

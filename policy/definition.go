@@ -170,7 +170,7 @@ func (c *Call) Tail(arg int) string {
 	if arg+1 >= len(c.node.words) {
 		return ""
 	}
-	return c.node.raw[c.node.words[arg+1].span.from:]
+	return c.node.raw[c.node.words[arg+1].from:]
 }
 
 // Refuse returns the error of an argument that is not valid.

@@ -285,7 +285,7 @@ func (e *Env) place(err error, p *Program, r *Rule, t *Test) error {
 	placed.Policy, placed.Rule = p.name, r
 	placed.Range = Range{File: p.text.File}
 	if t != nil {
-		placed.Test, placed.Range = t.text, t.at
+		placed.Test, placed.Range = t.text, t.Range()
 	}
 	return &placed
 }

@@ -47,7 +47,7 @@ func (s *Set) Explain(ctx context.Context, name string, data Data, lookups Looku
 	}
 	x.Report = d.Report()
 	if d.Rule != nil {
-		x.Range = d.Rule.at
+		x.Range = d.Rule.Range()
 	}
 	return x, nil
 }

@@ -56,11 +56,11 @@ func (r *ruleNode) write(b *strings.Builder) {
 		if i > 0 {
 			b.WriteString(" && ")
 		}
-		for k, w := range test.words {
+		for k := range test.words {
 			if k > 0 {
 				b.WriteByte(' ')
 			}
-			b.WriteString(w.text)
+			b.WriteString(test.word(k))
 		}
 	}
 	if r.negated {

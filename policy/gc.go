@@ -81,7 +81,7 @@ func buildOrder(c *Call) (compiled, error) {
 
 func buildAge(c *Call) (compiled, error) {
 	if len(c.Args) < 2 {
-		return compiled{}, c.refuseWith(-1, "write age < 1 week", "an operator and a duration are needed")
+		return compiled{}, c.refuseWith(wholeTest, "write age < 1 week", "an operator and a duration are needed")
 	}
 	op, ok := parseOperator(c.Args[0])
 	if !ok {
@@ -210,7 +210,7 @@ func NewPruner(c *GCConfig, mode Mode, now func() time.Time) (*Pruner, Issues) {
 	for r := range set.Program("prune").Rules() {
 		fields := strings.FieldsFunc(r.action, isSpace)
 		if r.Terminal() && (len(fields) == 0 || !slices.Contains([]string{"keep", "untag", "skip"}, fields[0])) {
-			i := mode.issue(CodeInvalidAction, "prune", r.actionAt, r.source, quote(r.action)+" is not keep, untag or skip", "")
+			i := mode.issue(CodeInvalidAction, "prune", r.node.actionAt(), r.node.source, quote(r.action)+" is not keep, untag or skip", "")
 			i.Fatal, i.Severity = true, Error
 			issues = append(issues, i)
 		}

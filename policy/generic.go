@@ -59,7 +59,7 @@ func constantTest(name string, value bool) Definition {
 // field returns the first argument of a test of a key.
 func (c *Call) field() (keyIndex, error) {
 	if len(c.Args) == 0 {
-		return 0, c.refuseWith(-1, "write the key of the data behind it", "the key to look at is missing")
+		return 0, c.refuseWith(wholeTest, "write the key of the data behind it", "the key to look at is missing")
 	}
 	return c.unit.key(c.Args[0]), nil
 }
@@ -207,7 +207,7 @@ func buildCompare(c *Call) (compiled, error) {
 func (c *Call) comparison(from int, integer bool) (operator, number, error) {
 	const usage = "write FIELD OPERATOR NUMBER with spaces between"
 	if len(c.Args) < from+2 {
-		return 0, number{}, c.refuseWith(-1, usage, "an operator and a number are needed")
+		return 0, number{}, c.refuseWith(wholeTest, usage, "an operator and a number are needed")
 	}
 	op, ok := parseOperator(c.Args[from])
 	if !ok {

@@ -243,6 +243,32 @@ func Codes() []Code {
 // Summary returns a sentence about the problems of this code.
 func (c Code) Summary() string { return codeTable[c].summary }
 
+// refuses reports whether problems of a code refuse a text in the mode.
+func (m Mode) refuses(code Code) bool {
+	in := codeTable[code].refuses
+	return in == inBoth || in == inStrict && m == Strict
+}
+
+// maxIssues is how many issues are told of one text. What refuses it is among them.
+const maxIssues = 1000
+
+// collector collects issues.
+type collector struct {
+	mode    Mode
+	issues  Issues
+	refused bool // one is fatal
+}
+
+// full reports whether one more issue of a code would say nothing new.
+func (c *collector) full(code Code) bool {
+	return len(c.issues) >= maxIssues && (c.refused || !c.mode.refuses(code))
+}
+
+func (c *collector) add(i Issue) {
+	c.issues = append(c.issues, i)
+	c.refused = c.refused || i.Fatal
+}
+
 // Mode chooses how much of what Koji accepts is accepted.
 type Mode uint8
 
@@ -264,8 +290,7 @@ func (m Mode) issue(code Code, policy string, at Range, line *sourceLine, messag
 	if line != nil {
 		i.Source, i.indent = line.text, line.runs
 	}
-	i.Fatal = info.refuses == inBoth || info.refuses == inStrict && m == Strict
-	if i.Fatal {
+	if i.Fatal = m.refuses(code); i.Fatal {
 		i.Severity = Error
 	}
 	return i

@@ -76,7 +76,7 @@ type linter struct {
 func (l *linter) report(code Code, at Range, r *Rule, message, suggestion string) {
 	var line *sourceLine
 	if r != nil {
-		line = r.source
+		line = r.node.source
 	}
 	l.issues = append(l.issues, l.options.Mode.issue(code, l.program.name, at, line, message, suggestion))
 }
@@ -98,10 +98,10 @@ func (l *linter) actions(set *ruleset) {
 		}
 		g := l.grammar()
 		if problem, suggestion := g.check(r.action, l.options.Channels, l.options.Volumes); problem != "" {
-			l.report(CodeInvalidAction, r.actionAt, r, problem, suggestion)
+			l.report(CodeInvalidAction, r.node.actionAt(), r, problem, suggestion)
 		}
 		if g == AccessActions && r.keyword == "deny" && r.reason == "" {
-			l.report(CodeDenyReason, r.actionAt, r, "the denial gives no reason", "write deny REASON: users see it")
+			l.report(CodeDenyReason, r.node.actionAt(), r, "the denial gives no reason", "write deny REASON: users see it")
 		}
 		if g == ChannelActions {
 			l.guardedChannel(r)
@@ -126,7 +126,7 @@ func (l *linter) guardedChannel(r *Rule) {
 	if need == "parent" {
 		suggestion = "test is_child_task before"
 	}
-	l.report(CodeUnguardedAction, r.actionAt, r, "the action fails for tasks without "+need, suggestion)
+	l.report(CodeUnguardedAction, r.node.actionAt(), r, "the action fails for tasks without "+need, suggestion)
 }
 
 // guards returns the tests that hold whenever a test of a rule is run: those before
@@ -163,7 +163,7 @@ func (l *linter) catchAll() {
 	var last *Rule
 	if n := len(l.program.rules); n > 0 {
 		last = l.program.rules[n-1]
-		at = last.at
+		at = last.Range()
 	}
 	l.report(CodeNoCatchAll, at, last, "what no rule matches is denied without a word", "end with all :: deny REASON")
 }
@@ -180,13 +180,16 @@ func (r *Rule) decides() bool {
 
 // order looks for look-ups that a cheaper test could spare.
 func (l *linter) order(r *Rule) {
+	if len(r.tests) > maxTests {
+		return
+	}
 	for i, t := range r.tests {
 		if !l.looksUp(t) {
 			continue
 		}
 		for _, later := range r.tests[i+1:] {
 			if later.cheap() {
-				l.report(CodeExpensiveFirst, t.at, r,
+				l.report(CodeExpensiveFirst, t.Range(), r,
 					"test "+t.def.Name+" looks something up although "+quote(later.text)+" may settle the rule", "put "+later.text+" first")
 				return
 			}

@@ -35,10 +35,10 @@ func (l *linter) reads(t *Test, reads Reads, held []*Test) {
 	case len(known) == 0:
 		l.unknownKeys(t, reads)
 	case len(known) == 1 && known[0].Optional && reads.Absent == Failed && !guardsAbsence(held, known[0].Name):
-		l.report(CodeTestFails, t.at, t.rule, "the test fails where data "+known[0].Name+" is absent",
+		l.report(CodeTestFails, t.Range(), t.rule, "the test fails where data "+known[0].Name+" is absent",
 			"test has "+known[0].Name+" before")
 	case known[0].Nullable && reads.Null == Failed && !guardsNull(held, known[0]):
-		l.report(CodeTestFails, t.at, t.rule, "the test fails where data "+known[0].Name+" is null", guardSuggestion(known[0]))
+		l.report(CodeTestFails, t.Range(), t.rule, "the test fails where data "+known[0].Name+" is null", guardSuggestion(known[0]))
 	default:
 		l.values(t, known[0])
 	}
@@ -58,9 +58,9 @@ func (l *linter) unknownKeys(t *Test, reads Reads) {
 	}
 	switch reads.Absent {
 	case Failed:
-		l.report(CodeTestFails, t.at, t.rule, "the data of policy "+l.program.name+" hold "+keys+": the test fails", "")
+		l.report(CodeTestFails, t.Range(), t.rule, "the data of policy "+l.program.name+" hold "+keys+": the test fails", "")
 	case False:
-		l.report(CodeTestNeverTrue, t.at, t.rule, "the data of policy "+l.program.name+" hold "+keys+": the test is never true", "")
+		l.report(CodeTestNeverTrue, t.Range(), t.rule, "the data of policy "+l.program.name+" hold "+keys+": the test is never true", "")
 	}
 }
 

@@ -7,9 +7,12 @@ import (
 	"github.com/kojikit/kojikit/policy/internal/globset"
 )
 
-// maxEarlier is how many earlier rules one is compared with. It keeps the effort for
-// very long policies linear.
-const maxEarlier = 1000
+// Bounds that keep the effort for very long policies linear.
+const (
+	maxEarlier  = 1000 // rules that one is compared with
+	maxTests    = 100  // tests of a rule; those of longer ones are not compared
+	maxPatterns = 200  // patterns of a test, likewise
+)
 
 // flow looks for rules that are never reached or never match. The earlier rules are
 // those of the scopes around the set that come before it.
@@ -17,16 +20,16 @@ func (l *linter) flow(set *ruleset, earlier []*Rule) {
 	decided := false
 	for i, r := range set.rules {
 		if decided {
-			l.report(CodeUnreachable, r.at, r, "the rule is never reached: one before it always decides", "")
+			l.report(CodeUnreachable, r.Range(), r, "the rule is never reached: one before it always decides", "")
 			return
 		}
 		decided = r.decides()
 		l.neverTrue(r)
 		switch {
 		case r.block != nil && len(r.block.rules) == 0:
-			l.report(CodeEmptyBlock, r.at, r, "the block holds no rule", "")
+			l.report(CodeEmptyBlock, r.Range(), r, "the block holds no rule", "")
 		case i > 0 && sameTests(set.rules[i-1], r) && r.block == nil && set.rules[i-1].block == nil && set.rules[i-1].action != r.action:
-			l.report(CodeContradiction, r.at, r, "the rule before has the same tests and another action", "")
+			l.report(CodeContradiction, r.Range(), r, "the rule before has the same tests and another action", "")
 		default:
 			l.shadowed(r, earlier)
 		}
@@ -42,18 +45,18 @@ func (l *linter) flow(set *ruleset, earlier []*Rule) {
 func (l *linter) neverTrue(r *Rule) {
 	switch r.Constant() {
 	case False:
-		l.report(CodeNeverTrue, r.at, r, "the rule never matches", "")
+		l.report(CodeNeverTrue, r.Range(), r, "the rule never matches", "")
 		return
 	case True:
 		return
 	}
-	if r.negated {
+	if r.negated || len(r.tests) > maxTests {
 		return
 	}
 	for i, t := range r.tests {
 		for _, other := range guards(r, i) {
 			if excludes(t, other) {
-				l.report(CodeNeverTrue, t.at, r, "the rule never matches: "+quote(t.text)+" and "+quote(other.text)+" exclude each other", "")
+				l.report(CodeNeverTrue, t.Range(), r, "the rule never matches: "+quote(t.text)+" and "+quote(other.text)+" exclude each other", "")
 				return
 			}
 		}
@@ -63,12 +66,13 @@ func (l *linter) neverTrue(r *Rule) {
 // excludes reports whether two tests are never true together.
 func excludes(a, b *Test) bool {
 	return a.subject != nil && a.subject == b.subject && a.subject.text != nil && !a.patterns.empty() && !b.patterns.empty() &&
+		len(a.patterns.texts) <= maxPatterns && len(b.patterns.texts) <= maxPatterns &&
 		globset.Disjoint(a.patterns.texts, b.patterns.texts)
 }
 
 // shadowed looks for an earlier rule that matches whenever this one does.
 func (l *linter) shadowed(r *Rule, earlier []*Rule) {
-	if r.Constant() == False {
+	if r.Constant() == False || len(r.tests) > maxTests {
 		return
 	}
 	for _, e := range earlier[max(0, len(earlier)-maxEarlier):] {
@@ -76,9 +80,9 @@ func (l *linter) shadowed(r *Rule, earlier []*Rule) {
 			continue
 		}
 		if r.block == nil && e.action == r.action && e.parent == r.parent && sameTests(e, r) {
-			l.report(CodeDuplicateRule, r.at, r, "the rule stands already at "+e.at.String(), "")
+			l.report(CodeDuplicateRule, r.Range(), r, "the rule stands already at "+e.Range().String(), "")
 		} else {
-			l.report(CodeShadowed, r.at, r, "the rule is never reached: "+quote(e.String())+" at "+e.at.String()+" matches whenever it would", "")
+			l.report(CodeShadowed, r.Range(), r, "the rule is never reached: "+quote(e.String())+" at "+e.Range().String()+" matches whenever it would", "")
 		}
 		return
 	}
@@ -93,6 +97,9 @@ func sameTests(a, b *Rule) bool {
 func (r *Rule) implies(e *Rule) bool {
 	if e.Constant() == True {
 		return true
+	}
+	if len(e.tests) > maxTests {
+		return false
 	}
 	if e.negated {
 		// It matches unless all its tests hold. If then all tests of a negated r
@@ -124,6 +131,9 @@ func (t *Test) implies(other *Test) bool {
 		return true
 	}
 	if t.subject != nil && t.subject == other.subject {
+		if len(t.patterns.texts) > maxPatterns || len(other.patterns.texts) > maxPatterns {
+			return false
+		}
 		return !slices.ContainsFunc(t.patterns.texts, func(p string) bool {
 			return !slices.ContainsFunc(other.patterns.texts, func(wider string) bool { return globset.Contains(wider, p) })
 		})
@@ -138,7 +148,7 @@ func (l *linter) patterns(r *Rule) {
 			continue
 		}
 		if t.patterns.empty() {
-			l.report(CodeNoPattern, t.at, r, "the test has no pattern and is never true", "write "+t.def.usage())
+			l.report(CodeNoPattern, t.Range(), r, "the test has no pattern and is never true", "write "+t.def.usage())
 			continue
 		}
 		first := len(t.args) - len(t.patterns.texts)
@@ -151,9 +161,6 @@ func (l *linter) patterns(r *Rule) {
 		}
 	}
 }
-
-// maxPatterns is how many patterns of one test are compared with each other.
-const maxPatterns = 200
 
 // redundant looks for another pattern that matches all that one does.
 func (l *linter) redundant(t *Test, i int, at Range) {

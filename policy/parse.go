@@ -7,9 +7,10 @@ import (
 )
 
 // Bounds of what is parsed: far above any real policy, low enough that a hostile
-// text can exhaust neither memory nor stack.
+// text can exhaust neither memory nor stack, nor time.
 const (
 	maxTextSize = 16 << 20 // bytes of one policy
+	maxLineSize = 1 << 20  // bytes of one line
 	maxNesting  = 900      // blocks inside blocks; Koji itself gives up near 1000
 )
 
@@ -27,16 +28,15 @@ func Parse(text Text, mode Mode) (*Tree, Issues) {
 
 // parse is Parse with a tree of what could be read.
 func parse(text Text, mode Mode) (*Tree, Issues) {
-	p := &parser{tree: &Tree{text: text}, mode: mode}
+	p := &parser{tree: &Tree{text: text}, collector: collector{mode: mode}}
 	p.parse(text)
 	return p.tree, p.issues
 }
 
 type parser struct {
-	tree   *Tree
-	mode   Mode
-	issues Issues
-	open   []*ruleNode // rules whose blocks are open
+	collector
+	tree *Tree
+	open []*ruleNode // rules whose blocks are open
 }
 
 func (p *parser) parse(text Text) {
@@ -51,17 +51,23 @@ func (p *parser) parse(text Text) {
 			p.report(CodeEncoding, line.at(0, len(line.text)), nil, "the line is not valid UTF-8", "save the file as UTF-8")
 			continue
 		}
+		if len(line.text) > maxLineSize {
+			p.report(CodeLimit, Range{File: line.file, Line: line.line}, nil, "the line is longer than 1 MiB", "")
+			continue
+		}
 		for _, s := range policyLines(line.text) {
 			p.line(line, s)
 		}
 	}
 	for _, r := range p.open {
-		p.report(CodeNesting, r.actionAt, r.source, "the block is not closed", "add a line with } behind its rules")
+		p.report(CodeNesting, r.actionAt(), r.source, "the block is not closed", "add a line with } behind its rules")
 	}
 }
 
 func (p *parser) report(code Code, at Range, line *sourceLine, message, suggestion string) {
-	p.issues = append(p.issues, p.mode.issue(code, p.tree.text.Name, at, line, message, suggestion))
+	if !p.full(code) {
+		p.add(p.mode.issue(code, p.tree.text.Name, at, line, message, suggestion))
+	}
 }
 
 // line parses line.text[s.from:s.to].
@@ -76,17 +82,17 @@ func (p *parser) line(line *sourceLine, s span) {
 	content := line.text[body.from:body.to]
 	switch content {
 	case "":
-		p.add(treeLine{kind: blankLine, comment: comment})
+		p.addLine(treeLine{kind: blankLine, comment: comment})
 	case "}":
 		p.close(line, body)
-		p.add(treeLine{kind: closeLine, comment: comment})
+		p.addLine(treeLine{kind: closeLine, comment: comment})
 	default:
 		p.rule(line, body, comment)
 		p.checkComment(line, body, comment, glued)
 	}
 }
 
-func (p *parser) add(l treeLine) {
+func (p *parser) addLine(l treeLine) {
 	l.depth = len(p.open)
 	if l.rule != nil && l.rule.opens {
 		l.depth-- // the rule itself stands outside of its block
@@ -115,28 +121,27 @@ func (p *parser) rule(line *sourceLine, s span, comment string) {
 		p.badLine(line, s)
 		return
 	}
-	r := &ruleNode{at: line.at(s.from, s.to), source: line, negated: negated}
+	r := &ruleNode{source: line, span: s, negated: negated}
 	left := span{s.from, s.from + cut}
 	right := span{left.to + 2, s.to}.trim(line.text)
-	r.action = line.text[right.from:right.to]
-	r.actionAt = line.at(right.from, right.to)
+	r.action, r.actionSpan = line.text[right.from:right.to], right
 	if r.action == "" {
-		r.actionAt = line.at(left.to, left.to+2)
+		r.actionSpan = span{left.to, left.to + 2}
 	}
 	r.tests = p.tests(line, left)
 	p.checkSeparators(line, left, r)
 
 	if r.action == "}" {
 		p.close(line, right)
-		p.report(CodeClosingRule, r.at, line, "the tests before } are ignored", "write } on a line of its own")
+		p.report(CodeClosingRule, r.at(), line, "the tests before } are ignored", "write } on a line of its own")
 		p.tree.ignored = append(p.tree.ignored, r)
-		p.add(treeLine{kind: closingRuleLine, rule: r, comment: comment})
+		p.addLine(treeLine{kind: closingRuleLine, rule: r, comment: comment})
 		return
 	}
 	r.opens = r.action == "{"
 	p.append(r)
 	p.checkAction(r)
-	p.add(treeLine{kind: ruleLine, rule: r, comment: comment})
+	p.addLine(treeLine{kind: ruleLine, rule: r, comment: comment})
 }
 
 // append puts a rule into the innermost open block and opens its own.
@@ -152,7 +157,7 @@ func (p *parser) append(r *ruleNode) {
 	}
 	p.open = append(p.open, r)
 	if len(p.open) == maxNesting+1 {
-		p.report(CodeLimit, r.at, r.source, "the blocks are nested deeper than 900 levels", "")
+		p.report(CodeLimit, r.at(), r.source, "the blocks are nested deeper than 900 levels", "")
 	}
 }
 
@@ -165,14 +170,10 @@ func (p *parser) tests(line *sourceLine, left span) []testNode {
 		if next >= 0 {
 			to = from + next
 		}
-		test := testNode{raw: line.text[from:to]}
-		trimmed := span{from, to}.trim(line.text)
-		test.at = line.at(trimmed.from, trimmed.to)
-		for _, w := range words(test.raw) {
-			test.words = append(test.words, wordNode{test.raw[w.from:w.to], w, line.at(from+w.from, from+w.to)})
-		}
-		if test.words == nil {
-			p.report(CodeEmptyTest, test.at, line, "a test is missing here", "write all for a rule that always matches")
+		test := testNode{raw: line.text[from:to], source: line, from: from}
+		test.words = words(test.raw)
+		if test.words == nil && !p.full(CodeEmptyTest) {
+			p.report(CodeEmptyTest, test.at(), line, "a test is missing here", "write all for a rule that always matches")
 		}
 		tests = append(tests, test)
 		if next < 0 {
@@ -226,12 +227,12 @@ func (p *parser) checkAction(r *ruleNode) {
 	switch {
 	case r.opens:
 	case r.action == "":
-		p.report(CodeEmptyAction, r.actionAt, r.source, "the rule has no action: its result is the empty text", "")
+		p.report(CodeEmptyAction, r.actionAt(), r.source, "the rule has no action: its result is the empty text", "")
 	case strings.HasPrefix(r.action, "{"):
-		p.report(CodeBraceAction, r.actionAt, r.source,
+		p.report(CodeBraceAction, r.actionAt(), r.source,
 			"only { alone opens a block: the action is "+quote(r.action), "put what follows { on the next line")
 	case strings.Contains(r.action, "&&"):
-		p.report(CodeTestInAction, r.actionAt, r.source,
+		p.report(CodeTestInAction, r.actionAt(), r.source,
 			"only what stands before the separator is tested: the action is "+quote(r.action), "")
 	}
 }

@@ -255,8 +255,28 @@ func TestBoundsAreKept(t *testing.T) {
 	require.NotNil(t, find(issuesOf(deep, policy.Options{}), policy.CodeLimit))
 	deep = strings.Repeat("all :: {\n", 900) + "all :: x\n" + strings.Repeat("}\n", 900)
 	require.Equal(t, "x", decide(t, compile(t, deep)).Action)
+	wide := "all :: x # " + strings.Repeat("y", 1<<20)
+	require.NotNil(t, find(issuesOf(wide, policy.Options{}), policy.CodeLimit))
 	long := strings.Repeat("# much\n", 3<<20)
 	require.NotNil(t, find(issuesOf(long, policy.Options{}), policy.CodeLimit))
+}
+
+// A text full of problems is read in time linear to its size, and what refuses it is
+// told.
+func TestManyProblemsAreCutShort(t *testing.T) {
+	line := strings.Repeat("all x && ", 100000)
+	for _, text := range []string{
+		strings.Repeat(line+"all :: x\n", 10) + "nosuch :: x",
+		strings.Repeat(line+"all :: x\n", 10) + "foo",
+		strings.Repeat("&&", 400000) + " :: x",
+		strings.Repeat("nosuch &&", 100000) + "nosuch :: x",
+		strings.Repeat("all :: x #1\n", 5000) + "foo",
+	} {
+		issues := issuesOf(text, policy.Options{})
+		require.Error(t, issues.Err())
+		require.Less(t, len(issues), 3000)
+	}
+	require.NoError(t, issuesOf(strings.Repeat("all x :: x #1\n", 5000), policy.Options{}).Err())
 }
 
 func TestPositionsCountBytesAndCodePoints(t *testing.T) {

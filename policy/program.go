@@ -21,20 +21,17 @@ type Program struct {
 // Rule is one rule of a program.
 type Rule struct {
 	program *Program
+	node    *ruleNode
 	parent  *Rule // whose block the rule stands in
 	index   int   // in program.rules
 	depth   int
-	at      Range
-	source  *sourceLine
 	tests   []*Test
 	negated bool
 	report  string // what rule reports show of the rule
 	action  string
-	keyword string // first word of action, in lower case
-	reason  string // the rest
-	// actionAt is the place of the action.
-	actionAt Range
-	block    *ruleset // nil for a rule with an action
+	keyword string   // first word of action, in lower case
+	reason  string   // the rest
+	block   *ruleset // nil for a rule with an action
 }
 
 // ruleset is a list of rules, outermost or of a block.
@@ -46,13 +43,12 @@ type ruleset struct {
 // Test is one test of a rule.
 type Test struct {
 	rule  *Rule
+	node  *testNode
 	index int // in rule.tests
 	def   *Definition
 	args  []string
 	text  string // as written, without white space around it
 	words string // with one space between words
-	at    Range
-	argAt []Range
 	compiled
 }
 
@@ -84,7 +80,7 @@ func (p *Program) Actions() ([]string, error) {
 		}
 		w := words(r.action)
 		if len(w) == 0 {
-			return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "policy %s, %s: the action is empty", p.name, r.at)
+			return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "policy %s, %s: the action is empty", p.name, r.Range())
 		}
 		word := r.action[w[0].from:w[0].to]
 		if !seen[word] {
@@ -116,7 +112,7 @@ func (r *Rule) Index() int { return r.index }
 func (r *Rule) Depth() int { return r.depth }
 
 // Range returns where the rule stands.
-func (r *Rule) Range() Range { return r.at }
+func (r *Rule) Range() Range { return r.node.at() }
 
 // Tests returns the tests, all of which must be true, or one false if the rule is
 // negated.
@@ -169,7 +165,7 @@ func (t *Test) Definition() *Definition { return t.def }
 func (t *Test) Args() []string { return slices.Clone(t.args) }
 
 // Range returns where the test stands.
-func (t *Test) Range() Range { return t.at }
+func (t *Test) Range() Range { return t.node.at() }
 
 // String returns the test as it was written, without white space around it.
 func (t *Test) String() string { return t.text }

@@ -50,7 +50,7 @@ func (s *Set) record(ctx context.Context, p *Program, data Data, lookups Lookups
 		r.Report = d.Report()
 	}
 	if d.Rule != nil {
-		r.Range = d.Rule.at
+		r.Range = d.Rule.Range()
 	}
 	s.options.OnDecision(ctx, r)
 	return d, err

@@ -40,13 +40,13 @@ func (w *referenceWalk) test(t *Test) {
 	name := t.args[0]
 	next := w.unit.programs[name]
 	if next == nil {
-		w.report(CodeUndefinedPolicy, t.argRange(0), t.rule.source, "there is no policy "+quote(name),
+		w.report(CodeUndefinedPolicy, t, 0, "there is no policy "+quote(name),
 			didYouMean(name, sortedKeys(w.unit.programs)))
 		return
 	}
 	switch w.state[next] {
 	case onPath:
-		w.report(CodePolicyLoop, t.argRange(0), t.rule.source, "policy "+quote(name)+" leads back here", "")
+		w.report(CodePolicyLoop, t, 0, "policy "+quote(name)+" leads back here", "")
 	case unvisited:
 		w.visit(next)
 	}

@@ -108,14 +108,13 @@ func (s *Set) Replace(texts []Text) Issues {
 // compile compiles texts and the defaults of hooks that have none.
 func (s *Set) compile(texts []Text) (*unit, Issues) {
 	c := &compiler{
-		unit: newUnit(), tests: s.tests, mode: s.options.Mode,
+		collector: collector{mode: s.options.Mode}, unit: newUnit(), tests: s.tests,
 		defers: s.options.DeferUnknownTests, hooks: s.hooks,
 	}
 	given := make(map[string]bool)
 	for _, text := range texts {
 		if given[text.Name] {
-			c.issues = append(c.issues, c.mode.issue(CodeINI, text.Name, Range{File: text.File}, nil,
-				"there are two texts of this policy", ""))
+			c.add(c.mode.issue(CodeINI, text.Name, Range{File: text.File}, nil, "there are two texts of this policy", ""))
 			continue
 		}
 		given[text.Name] = true
@@ -129,16 +128,17 @@ func (s *Set) compile(texts []Text) (*unit, Issues) {
 		}
 	}
 	c.checkReferences()
+	issues := append(c.parsed, c.issues...)
 	if s.options.Mode == Strict {
-		c.issues = append(c.issues, c.checkActions(&s.options)...)
+		issues = append(issues, c.checkActions(&s.options)...)
 	}
-	c.issues.sort()
-	return c.unit, c.issues
+	issues.sort()
+	return c.unit, issues
 }
 
 func (c *compiler) text(text Text) {
 	tree, issues := parse(text, c.mode)
-	c.issues = append(c.issues, issues...)
+	c.parsed = append(c.parsed, issues...)
 	c.compile(tree)
 }
 

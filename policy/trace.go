@@ -81,9 +81,9 @@ func (b *traceBuilder) add(ev Event) {
 }
 
 func newRuleTrace(r *Rule) *RuleTrace {
-	t := &RuleTrace{Rule: r, Range: r.at, Text: r.String(), Tests: make([]*TestTrace, len(r.tests))}
+	t := &RuleTrace{Rule: r, Range: r.Range(), Text: r.String(), Tests: make([]*TestTrace, len(r.tests))}
 	for i, test := range r.tests {
-		t.Tests[i] = &TestTrace{Test: test, Text: test.text, Range: test.at}
+		t.Tests[i] = &TestTrace{Test: test, Text: test.text, Range: test.Range()}
 	}
 	return t
 }

@@ -12,28 +12,38 @@ type Tree struct {
 
 // ruleNode is a rule as it was written.
 type ruleNode struct {
-	at      Range
-	source  *sourceLine
-	tests   []testNode
-	negated bool
-	action  string
-	// actionAt is the place of the action; of the separator if there is none.
-	actionAt Range
-	opens    bool // the rule leads into block
-	block    []*ruleNode
+	source     *sourceLine
+	span       span // in source, as are all
+	tests      []testNode
+	negated    bool
+	action     string
+	actionSpan span // of the separator if there is no action
+	opens      bool // the rule leads into block
+	block      []*ruleNode
 }
+
+func (n *ruleNode) at() Range       { return n.source.at(n.span.from, n.span.to) }
+func (n *ruleNode) actionAt() Range { return n.source.at(n.actionSpan.from, n.actionSpan.to) }
 
 // testNode is one test of a rule.
 type testNode struct {
-	raw   string // with the white space around it, as rule reports show it
-	at    Range  // without the white space
-	words []wordNode
+	raw    string // with the white space around it, as rule reports show it
+	source *sourceLine
+	from   int    // of raw in source
+	words  []span // in raw
 }
 
-type wordNode struct {
-	text string
-	span span // in raw
-	at   Range
+// at returns the place of the test without the white space around it.
+func (n *testNode) at() Range {
+	s := span{n.from, n.from + len(n.raw)}.trim(n.source.text)
+	return n.source.at(s.from, s.to)
+}
+
+// word returns a word of the test; the first is its name.
+func (n *testNode) word(i int) string { return n.raw[n.words[i].from:n.words[i].to] }
+
+func (n *testNode) wordAt(i int) Range {
+	return n.source.at(n.from+n.words[i].from, n.from+n.words[i].to)
 }
 
 // treeLine is one line of the policy for the formatter.

@@ -45,10 +45,11 @@ func (s *Set) WhyNot(ctx context.Context, name string, data Data, lookups Lookup
 		if !r.Terminal() || r == d.Rule || !slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, r.keyword) }) {
 			continue
 		}
-		o := Obstacle{Rule: r, Range: r.at, Text: r.String(), Action: r.action}
+		o := Obstacle{Rule: r, Range: r.Range(), Text: r.String(), Action: r.action}
 		s.findObstacle(ctx, &o, data, lookups)
 		if o.At == nil && d.Rule != nil {
-			o.Before = &d.Rule.at
+			before := d.Rule.Range()
+			o.Before = &before
 		}
 		obstacles = append(obstacles, o)
 	}
