@@ -42,6 +42,7 @@ func (s suite) testEvent(t *testing.T) {
 		event, err = tx.Event(ctx)
 		require.NoError(t, err)
 		again, err := tx.Event(ctx)
+		require.NoError(t, err)
 		require.Equal(t, event, again)
 		got, err := tx.Events().Get(ctx, storage.EventFilter{ID: storage.Is(event)})
 		require.NoError(t, err, "an event is a row at once")

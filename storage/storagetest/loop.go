@@ -38,7 +38,8 @@ func (s suite) testLoop(t *testing.T) {
 					}
 				}
 				require.Equal(t, 10, seen)
-				for range tx.Packages().Each(ctx, everything, storage.Page{Order: []storage.Order{{Column: "name", Desc: true}}}) {
+				for _, err := range tx.Packages().Each(ctx, everything, storage.Page{Order: []storage.Order{{Column: "name", Desc: true}}}) {
+					require.NoError(t, err)
 					break
 				}
 			}
@@ -51,7 +52,8 @@ func (s suite) testLoop(t *testing.T) {
 			seq := tx.Packages().Each(ctx, everything)
 			for range 2 {
 				seen := 0
-				for range seq {
+				for _, err := range seq {
+					require.NoError(t, err)
 					seen++
 				}
 				require.Equal(t, n+1, seen)
@@ -139,7 +141,8 @@ func (s suite) testLoop(t *testing.T) {
 	t.Run("a panic leaves it", func(t *testing.T) {
 		require.PanicsWithValue(t, "enough", func() {
 			_ = b.store.Update(ctx, func(tx *storage.Tx) error {
-				for range tx.Packages().Each(ctx, everything) {
+				for _, err := range tx.Packages().Each(ctx, everything) {
+					require.NoError(t, err)
 					panic("enough")
 				}
 				return nil

@@ -72,7 +72,7 @@ func (s suite) testQuery(t *testing.T) {
 		ctx := t.Context()
 		require.NoError(t, b.store.View(ctx, func(tx *storage.Tx) error {
 			for _, page := range []storage.Page{
-				{Limit: -1}, {Offset: -1}, {Order: []storage.Order{{Column: "nmae"}}}, {Order: []storage.Order{{Column: "name;"}}},
+				{Limit: -1}, {Offset: -1}, {Order: []storage.Order{{Column: "none"}}}, {Order: []storage.Order{{Column: "name;"}}},
 			} {
 				_, err := tx.Tags().List(ctx, storage.TagFilter{}, page)
 				require.ErrorIs(t, err, koji.ErrInvalid, "%+v", page)

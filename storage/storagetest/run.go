@@ -127,7 +127,6 @@ func each(t *testing.T, ok func(*storage.Kind) bool, fn func(t *testing.T, k *st
 }
 
 func all(*storage.Kind) bool         { return true }
-func plain(k *storage.Kind) bool     { return !k.Versioned }
 func versioned(k *storage.Kind) bool { return k.Versioned }
 func serial(k *storage.Kind) bool    { return k.Serial }
 

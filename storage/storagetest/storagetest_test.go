@@ -8,8 +8,13 @@ import (
 	"github.com/kojikit/kojikit/storage/storagetest"
 )
 
-func open(testing.TB) *storage.Store { return memory.Open(memory.Options{}) }
-
-func TestRun(t *testing.T) { storagetest.Run(t, open) }
-
-func BenchmarkStore(b *testing.B) { storagetest.Benchmark(b, open) }
+// A backend's own test runs the suite over stores that it opens.
+func ExampleRun() {
+	TestConformance := func(t *testing.T) {
+		storagetest.Run(t, func(testing.TB) *storage.Store {
+			return memory.Open(memory.Options{})
+		})
+	}
+	_ = TestConformance // go test runs it
+	// Output:
+}

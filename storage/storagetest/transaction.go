@@ -165,10 +165,15 @@ func (s suite) testTransaction(t *testing.T) {
 	t.Run("is over afterwards", func(t *testing.T) {
 		b, ctx := s.bed(t), t.Context()
 		var old []*storage.Tx
-		keep := func(tx *storage.Tx) error { old = append(old, tx); return nil }
-		require.NoError(t, b.store.View(ctx, keep))
-		require.NoError(t, b.store.Update(ctx, keep))
-		require.ErrorIs(t, b.store.Update(ctx, func(tx *storage.Tx) error { return errors.Join(keep(tx), failure) }), failure)
+		keep := func(err error) func(*storage.Tx) error {
+			return func(tx *storage.Tx) error {
+				old = append(old, tx)
+				return err
+			}
+		}
+		require.NoError(t, b.store.View(ctx, keep(nil)))
+		require.NoError(t, b.store.Update(ctx, keep(nil)))
+		require.ErrorIs(t, b.store.Update(ctx, keep(failure)), failure)
 		for _, tx := range old {
 			tx.Actor = 1
 			_, err := tx.Packages().List(ctx, storage.PackageFilter{})
