@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/kojikit/kojikit/koji"
 )
@@ -43,6 +44,9 @@ func Contains(pattern, other string) bool {
 	if pattern == "*" || pattern == other {
 		return true
 	}
+	if !utf8.ValidString(pattern) || !utf8.ValidString(other) {
+		return false // the search knows characters only
+	}
 	if !strings.ContainsAny(other, "*?[") {
 		return koji.MatchGlob(pattern, other)
 	}
@@ -73,6 +77,9 @@ func Disjoint(a, b []string) bool {
 }
 
 func disjoint(a, b string) bool {
+	if !utf8.ValidString(a) || !utf8.ValidString(b) {
+		return false
+	}
 	if !strings.ContainsAny(a, "*?[") {
 		return !koji.MatchGlob(b, a)
 	}

@@ -94,6 +94,7 @@ func FuzzContains(f *testing.F) {
 	f.Add("f*", "f4[0-9]", "f40")
 	f.Add("[!a-c]?", "*", "dx")
 	f.Add("[]-]", "[", "]")
+	f.Add("*\xc0", "*\xb0", "\xd9")
 	f.Fuzz(func(t *testing.T, pattern, other, text string) {
 		if len(pattern) > 12 || len(other) > 12 {
 			return // the search is bounded, but slow for a fuzz target
