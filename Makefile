@@ -35,9 +35,9 @@ test: ## the tests
 race: ## the tests with the race detector, which needs a C compiler
 	$(GO) test -race ./...
 
-examples: ## run every example program
-	@set -e; for pkg in $$($(GO) list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./examples/...); do \
-	  echo "$(GO) run $$pkg"; $(GO) run "$$pkg" </dev/null; done
+examples: ## run the example programs
+	$(GO) run ./examples/quickstart </dev/null
+	$(GO) run ./examples/policycheck -config examples/policycheck/testdata/hub.conf -cases examples/policycheck/testdata/cases.yaml
 
 bench: ## the benchmarks, with allocations
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...

@@ -41,11 +41,14 @@
 //   - [github.com/kojikit/kojikit/koji/rpmfile] reads the headers and signatures
 //     of an rpm file, hostile ones too, and puts other signatures in.
 //   - [github.com/kojikit/kojikit/storage] is the contract of a store: tables,
-//     transactions, history. [github.com/kojikit/kojikit/storage/memory] keeps
-//     everything in memory, [github.com/kojikit/kojikit/storage/files] the files
-//     of a topdir; [github.com/kojikit/kojikit/storage/storagetest] is the suite
-//     that a store must pass.
-//   - [github.com/kojikit/kojikit/policy] reads and evaluates hub policies.
+//     transactions, history. [github.com/kojikit/kojikit/storage/memory],
+//     [github.com/kojikit/kojikit/storage/sqlite] and
+//     [github.com/kojikit/kojikit/storage/postgres] are stores,
+//     [github.com/kojikit/kojikit/storage/files] keeps the files of a topdir;
+//     [github.com/kojikit/kojikit/storage/storagetest] is the suite that a store
+//     must pass.
+//   - [github.com/kojikit/kojikit/policy] reads, evaluates and explains hub
+//     policies; [github.com/kojikit/kojikit/policy/policytest] tests them.
 //   - [github.com/kojikit/kojikit/tag] resolves inheritance, package lists and
 //     tagged builds, now or at a past event, and changes them.
 //   - [github.com/kojikit/kojikit/repo/rpmmd] writes and reads repository
