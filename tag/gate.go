@@ -16,8 +16,10 @@ import (
 type Gate interface {
 	// Holds tells whether a user holds a permission, directly or through a group.
 	Holds(ctx context.Context, tx *storage.Tx, user koji.UserID, permission string) (bool, error)
-	// Decide applies the policy that a change is subject to.
-	Decide(ctx context.Context, tx *storage.Tx, c Change) error
+	// Decide applies the policies that changes are subject to, in the order of the
+	// changes and before any of them is made. It returns the first refusal. Changes
+	// that are given together are looked up together.
+	Decide(ctx context.Context, tx *storage.Tx, changes ...Change) error
 }
 
 // Change is a change of a tag that a policy decides on.
