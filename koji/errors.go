@@ -59,6 +59,9 @@ var (
 	// ErrUnavailable says that something needed, such as the database, cannot be
 	// reached, or was lost on the way.
 	ErrUnavailable = errors.New("unavailable")
+	// ErrUnsupported says that what was asked cannot do this at all, as
+	// [errors.ErrUnsupported] does.
+	ErrUnsupported = errors.ErrUnsupported
 )
 
 // Error is a failure with its kind, its fault code and a message that names the

@@ -15,7 +15,6 @@ import (
 // and shown as not run.
 var later = map[string]string{
 	"getBuildConfig":         "build configuration",
-	"getTagGroups":           "groups",
 	"queryHistory":           "history",
 	"listTags":               "search of tags",
 	"tagLastChangeEvent":     "change tracking",

@@ -55,6 +55,7 @@ func (h *hub) calls() golden.Calls {
 		"getLatestBuilds":    h.getLatestBuilds,
 		"listTaggedRPMS":     h.listTaggedRPMS,
 		"getLatestRPMS":      h.getLatestRPMS,
+		"getTagGroups":       h.getTagGroups,
 	}
 }
 
