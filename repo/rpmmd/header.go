@@ -196,7 +196,7 @@ func changelogs(h *rpmfile.Header, limit int) []Changelog {
 			moved = t
 		}
 		stored = t
-		list = append(list, Changelog{Time: moved, Author: trimSpaces(authors[i]), Text: texts[i]})
+		list = append(list, Changelog{Time: moved, Author: strings.TrimRight(authors[i], " "), Text: texts[i]})
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/kojikit/kojikit/internal/xmltext"
 	"github.com/kojikit/kojikit/koji"
 )
 
@@ -213,14 +214,14 @@ func (p *Package) forbidden() (i int, field, value string) {
 		{"packager", p.Packager}, {"url", p.URL}, {"license", p.License}, {"vendor", p.Vendor},
 		{"group", p.Group}, {"buildhost", p.BuildHost}, {"sourcerpm", p.SourceRPM},
 	} {
-		if i := indexForbidden(f.value); i >= 0 {
+		if i := xmltext.IndexForbidden(f.value); i >= 0 {
 			return i, f.name, f.value
 		}
 	}
 	for _, list := range p.dependencies() {
 		for _, d := range *list.deps {
 			for _, s := range [...]string{d.Name, d.Epoch, d.Version, d.Release} {
-				if i := indexForbidden(s); i >= 0 {
+				if i := xmltext.IndexForbidden(s); i >= 0 {
 					return i, list.name, s
 				}
 			}
@@ -229,18 +230,18 @@ func (p *Package) forbidden() (i int, field, value string) {
 	var dir string
 	for _, f := range p.Files {
 		if f.Dir != dir {
-			if i := indexForbidden(f.Dir); i >= 0 {
+			if i := xmltext.IndexForbidden(f.Dir); i >= 0 {
 				return i, "files", f.Dir
 			}
 			dir = f.Dir
 		}
-		if i := indexForbidden(f.Base); i >= 0 {
+		if i := xmltext.IndexForbidden(f.Base); i >= 0 {
 			return i, "files", f.Base
 		}
 	}
 	for _, c := range p.Changelogs {
 		for _, s := range [...]string{c.Author, c.Text} {
-			if i := indexForbidden(s); i >= 0 {
+			if i := xmltext.IndexForbidden(s); i >= 0 {
 				return i, "changelog", s
 			}
 		}

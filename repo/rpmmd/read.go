@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"io"
 	"iter"
+
+	"github.com/kojikit/kojikit/internal/xmlscan"
 )
 
 // Limits bound the memory that reading metadata may take. A field that is zero
@@ -29,41 +31,48 @@ func (l Limits) index() int64    { return cmp.Or(l.IndexFile, 16<<20) }
 // an error, which is [koji.ErrInvalid], [koji.ErrLimit] or one of r, nothing more
 // is yielded.
 func ReadPrimary(r io.Reader, l Limits) iter.Seq2[*Package, error] {
-	return readPackages(newScanner("primary.xml", r, l), (*scanner).primaryPackage, "metadata")
+	return readPackages(newScanner("primary.xml", r, l), l, (*scanner).primaryPackage, "metadata")
 }
 
 // ReadFilelists is [ReadPrimary] for filelists.xml, or for filelists-ext.xml
 // without its digests. The packages have their names, EVR, arch, pkgid and Files,
 // and nothing else.
 func ReadFilelists(r io.Reader, l Limits) iter.Seq2[*Package, error] {
-	return readPackages(newScanner("filelists.xml", r, l), (*scanner).filelistsPackage, "filelists", "filelists-ext")
+	return readPackages(newScanner("filelists.xml", r, l), l, (*scanner).filelistsPackage, "filelists", "filelists-ext")
 }
 
 // ReadOther is [ReadPrimary] for other.xml. The packages have their names, EVR,
 // arch, pkgid and Changelogs, and nothing else.
 func ReadOther(r io.Reader, l Limits) iter.Seq2[*Package, error] {
-	return readPackages(newScanner("other.xml", r, l), (*scanner).otherPackage, "otherdata")
+	return readPackages(newScanner("other.xml", r, l), l, (*scanner).otherPackage, "otherdata")
 }
 
-func readPackages(s *scanner, read func(*scanner, *Package), roots ...string) iter.Seq2[*Package, error] {
+// scanner reads the elements of metadata.
+type scanner struct{ *xmlscan.Scanner }
+
+func newScanner(name string, r io.Reader, l Limits) *scanner {
+	return &scanner{xmlscan.New(name, r, l.token())}
+}
+
+func readPackages(s *scanner, l Limits, read func(*scanner, *Package), roots ...string) iter.Seq2[*Package, error] {
 	return func(yield func(*Package, error) bool) {
-		s.root(roots...)
-		for s.child(1) {
-			if string(s.element) != "package" {
+		s.Root(roots...)
+		for s.Child(1) {
+			if string(s.Element) != "package" {
 				continue
 			}
-			s.mark = s.offset + int64(s.start)
+			s.Bound(l.pkg())
 			p := &Package{Epoch: "0"}
 			read(s, p)
-			s.mark = 0
-			if s.err != nil {
+			s.Bound(0)
+			if s.Err() != nil {
 				break
 			}
 			if !yield(p, nil) {
 				return
 			}
 		}
-		if err := s.finish(); err != nil {
+		if err := s.Finish(); err != nil {
 			yield(nil, err)
 		}
 	}
@@ -71,28 +80,28 @@ func readPackages(s *scanner, read func(*scanner, *Package), roots ...string) it
 
 // primaryPackage reads a package element of primary.xml.
 func (s *scanner) primaryPackage(p *Package) {
-	for s.child(2) {
-		switch string(s.element) {
+	for s.Child(2) {
+		switch string(s.Element) {
 		case "name":
-			p.Name = s.contentString()
+			p.Name = s.ContentString()
 		case "arch":
-			p.Arch = s.contentString()
+			p.Arch = s.ContentString()
 		case "version":
 			s.version(p)
 		case "checksum":
 			p.Checksum = s.checksum()
 		case "summary":
-			p.Summary = s.contentString()
+			p.Summary = s.ContentString()
 		case "description":
-			p.Description = s.contentString()
+			p.Description = s.ContentString()
 		case "packager":
-			p.Packager = s.contentString()
+			p.Packager = s.ContentString()
 		case "url":
-			p.URL = s.contentString()
+			p.URL = s.ContentString()
 		case "time":
-			p.FileTime, p.BuildTime = s.attrInt("file"), s.attrInt("build")
+			p.FileTime, p.BuildTime = s.AttrInt("file"), s.AttrInt("build")
 		case "size":
-			p.Size, p.InstalledSize, p.ArchiveSize = s.attrInt("package"), s.attrInt("installed"), s.attrInt("archive")
+			p.Size, p.InstalledSize, p.ArchiveSize = s.AttrInt("package"), s.AttrInt("installed"), s.AttrInt("archive")
 		case "location":
 			p.Location = s.location()
 		case "format":
@@ -103,25 +112,25 @@ func (s *scanner) primaryPackage(p *Package) {
 
 func (s *scanner) format(p *Package) {
 	lists := p.dependencies()
-	for s.child(3) {
-		switch string(s.element) {
+	for s.Child(3) {
+		switch string(s.Element) {
 		case "license":
-			p.License = s.contentString()
+			p.License = s.ContentString()
 		case "vendor":
-			p.Vendor = s.contentString()
+			p.Vendor = s.ContentString()
 		case "group":
-			p.Group = s.contentString()
+			p.Group = s.ContentString()
 		case "buildhost":
-			p.BuildHost = s.contentString()
+			p.BuildHost = s.ContentString()
 		case "sourcerpm":
-			p.SourceRPM = s.contentString()
+			p.SourceRPM = s.ContentString()
 		case "header-range":
-			p.HeaderStart, p.HeaderEnd = s.attrInt("start"), s.attrInt("end")
+			p.HeaderStart, p.HeaderEnd = s.AttrInt("start"), s.AttrInt("end")
 		case "file":
 			s.file(p)
 		default:
 			for _, list := range lists {
-				if list.name == string(s.element) {
+				if list.name == string(s.Element) {
 					s.entries(list.deps)
 					break
 				}
@@ -132,18 +141,18 @@ func (s *scanner) format(p *Package) {
 
 // entries reads a list of dependencies. Those without a name say nothing.
 func (s *scanner) entries(list *[]Dependency) {
-	for s.child(4) {
-		if string(s.element) != "entry" {
+	for s.Child(4) {
+		if string(s.Element) != "entry" {
 			continue
 		}
 		d := Dependency{
-			Name:  s.attrString("name"),
-			Sense: parseSense(s.attr("flags")),
+			Name:  s.AttrString("name"),
+			Sense: parseSense(s.Attr("flags")),
 		}
 		if d.Sense != SenseAny {
-			d.Epoch, d.Version, d.Release = s.attrString("epoch"), s.attrString("ver"), s.attrString("rel")
+			d.Epoch, d.Version, d.Release = s.AttrString("epoch"), s.AttrString("ver"), s.AttrString("rel")
 		}
-		switch string(s.attr("pre")) {
+		switch string(s.Attr("pre")) {
 		case "", "0":
 		default:
 			d.Pre = true
@@ -157,8 +166,8 @@ func (s *scanner) entries(list *[]Dependency) {
 // filelistsPackage reads a package element of filelists.xml.
 func (s *scanner) filelistsPackage(p *Package) {
 	s.identity(p)
-	for s.child(2) {
-		switch string(s.element) {
+	for s.Child(2) {
+		switch string(s.Element) {
 		case "version":
 			s.version(p)
 		case "file":
@@ -170,13 +179,13 @@ func (s *scanner) filelistsPackage(p *Package) {
 // otherPackage reads a package element of other.xml.
 func (s *scanner) otherPackage(p *Package) {
 	s.identity(p)
-	for s.child(2) {
-		switch string(s.element) {
+	for s.Child(2) {
+		switch string(s.Element) {
 		case "version":
 			s.version(p)
 		case "changelog":
-			c := Changelog{Author: s.attrString("author"), Time: s.attrInt("date")}
-			c.Text = s.contentString()
+			c := Changelog{Author: s.AttrString("author"), Time: s.AttrInt("date")}
+			c.Text = s.ContentString()
 			p.Changelogs = append(p.Changelogs, c)
 		}
 	}
@@ -184,36 +193,36 @@ func (s *scanner) otherPackage(p *Package) {
 
 // identity reads the attributes of a package element.
 func (s *scanner) identity(p *Package) {
-	p.Checksum.Value = s.attrString("pkgid")
-	p.Name, p.Arch = s.attrString("name"), s.attrString("arch")
+	p.Checksum.Value = s.AttrString("pkgid")
+	p.Name, p.Arch = s.AttrString("name"), s.AttrString("arch")
 }
 
 func (s *scanner) version(p *Package) {
-	if epoch := s.attrString("epoch"); epoch != "" {
+	if epoch := s.AttrString("epoch"); epoch != "" {
 		p.Epoch = epoch
 	}
-	p.Version, p.Release = s.attrString("ver"), s.attrString("rel")
+	p.Version, p.Release = s.AttrString("ver"), s.AttrString("rel")
 }
 
 func (s *scanner) checksum() Checksum {
-	t := ChecksumType(s.attrString("type"))
-	return Checksum{t, s.contentString()}
+	t := ChecksumType(s.AttrString("type"))
+	return Checksum{t, s.ContentString()}
 }
 
 func (s *scanner) location() Location {
-	return Location{Href: s.attrString("href"), Base: s.attrString("xml:base")}
+	return Location{Href: s.AttrString("href"), Base: s.AttrString("xml:base")}
 }
 
 // file reads a file element. Directories that follow one another share memory.
 func (s *scanner) file(p *Package) {
 	var f File
-	switch string(s.attr("type")) {
+	switch string(s.Attr("type")) {
 	case "dir":
 		f.Type = Directory
 	case "ghost":
 		f.Type = GhostFile
 	}
-	path := s.content()
+	path := s.Content()
 	slash := 0
 	for i, c := range path {
 		if c == '/' {
@@ -223,9 +232,9 @@ func (s *scanner) file(p *Package) {
 	if n := len(p.Files); n > 0 && p.Files[n-1].Dir == string(path[:slash]) {
 		f.Dir = p.Files[n-1].Dir
 	} else {
-		f.Dir = s.keep(path[:slash])
+		f.Dir = s.Keep(path[:slash])
 	}
-	f.Base = s.keep(path[slash:])
+	f.Base = s.Keep(path[slash:])
 	p.Files = append(p.Files, f)
 }
 
@@ -234,11 +243,11 @@ func (s *scanner) file(p *Package) {
 func ReadRepomd(r io.Reader, l Limits) (*Repomd, error) {
 	s := newScanner(RepomdName, io.LimitReader(r, l.index()), l)
 	m := &Repomd{}
-	s.root("repomd")
-	for s.child(1) {
-		switch string(s.element) {
+	s.Root("repomd")
+	for s.Child(1) {
+		switch string(s.Element) {
 		case "revision":
-			m.Revision = s.contentString()
+			m.Revision = s.ContentString()
 		case "repoid":
 			m.RepoID = s.typedText()
 		case "contenthash":
@@ -249,36 +258,36 @@ func ReadRepomd(r io.Reader, l Limits) (*Repomd, error) {
 			m.Records = append(m.Records, s.record())
 		}
 	}
-	if err := s.finish(); err != nil {
+	if err := s.Finish(); err != nil {
 		return nil, err
 	}
 	return m, nil
 }
 
 func (s *scanner) typedText() TypedText {
-	t := s.attrString("type")
-	return TypedText{t, s.contentString()}
+	t := s.AttrString("type")
+	return TypedText{t, s.ContentString()}
 }
 
 func (s *scanner) tags(m *Repomd) {
-	for s.child(2) {
-		switch string(s.element) {
+	for s.Child(2) {
+		switch string(s.Element) {
 		case "content":
-			m.ContentTags = append(m.ContentTags, s.contentString())
+			m.ContentTags = append(m.ContentTags, s.ContentString())
 		case "repo":
-			m.RepoTags = append(m.RepoTags, s.contentString())
+			m.RepoTags = append(m.RepoTags, s.ContentString())
 		case "distro":
-			id := s.attrString("cpeid")
-			m.DistroTags = append(m.DistroTags, Distro{id, s.contentString()})
+			id := s.AttrString("cpeid")
+			m.DistroTags = append(m.DistroTags, Distro{id, s.ContentString()})
 		}
 	}
 }
 
 func (s *scanner) record() Record {
-	r := Record{Type: s.attrString("type")}
-	number := func() int64 { return s.parseInt(s.content()) }
-	for s.child(2) {
-		switch string(s.element) {
+	r := Record{Type: s.AttrString("type")}
+	number := func() int64 { return s.ParseInt(s.Content()) }
+	for s.Child(2) {
+		switch string(s.Element) {
 		case "checksum":
 			r.Checksum = s.checksum()
 		case "open-checksum":

@@ -1,6 +1,10 @@
 package rpmmd
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/kojikit/kojikit/internal/xmltext"
+)
 
 // AppendPrimary appends the package's element of primary.xml to dst, from
 // column 0 through its final newline.
@@ -10,9 +14,9 @@ func (p *Package) AppendPrimary(dst []byte) []byte {
 	dst = appendElement(dst, "  ", "arch", p.Arch)
 	dst = p.appendVersion(dst)
 	dst = append(dst, "  <checksum type=\""...)
-	dst = appendAttr(dst, string(p.Checksum.Type))
+	dst = xmltext.AppendAttr(dst, string(p.Checksum.Type))
 	dst = append(dst, "\" pkgid=\"YES\">"...)
-	dst = appendText(dst, p.Checksum.Value)
+	dst = xmltext.AppendText(dst, p.Checksum.Value)
 	dst = append(dst, "</checksum>\n"...)
 	dst = appendElement(dst, "  ", "summary", p.Summary)
 	dst = appendElement(dst, "  ", "description", p.Description)
@@ -67,11 +71,11 @@ func (p *Package) AppendOther(dst []byte) []byte {
 	for i := range p.Changelogs {
 		c := &p.Changelogs[i]
 		dst = append(dst, "  <changelog author=\""...)
-		dst = appendAttr(dst, c.Author)
+		dst = xmltext.AppendAttr(dst, c.Author)
 		dst = append(dst, '"')
 		dst = appendIntAttr(dst, "date", c.Time)
 		dst = append(dst, '>')
-		dst = appendText(dst, c.Text)
+		dst = xmltext.AppendText(dst, c.Text)
 		dst = append(dst, "</changelog>\n"...)
 	}
 	return append(dst, "</package>\n"...)
@@ -103,7 +107,7 @@ func (l Location) appendAttrs(dst []byte) []byte {
 		if l.Base[0] == '/' {
 			dst = append(dst, "file://"...)
 		}
-		dst = appendAttr(dst, l.Base)
+		dst = xmltext.AppendAttr(dst, l.Base)
 		dst = append(dst, '"')
 	}
 	return appendStringAttr(dst, "href", l.Href)
@@ -175,14 +179,14 @@ func (f *File) append(dst []byte, last *directory) []byte {
 	switch {
 	case f.Dir == last.name:
 		dst = append(dst, dst[last.start:last.end]...)
-		dst = appendText(dst, f.Base)
-	case isASCII(f.Dir):
-		dst = appendText(dst, f.Dir)
+		dst = xmltext.AppendText(dst, f.Base)
+	case xmltext.IsASCII(f.Dir):
+		dst = xmltext.AppendText(dst, f.Dir)
 		*last = directory{f.Dir, start, len(dst)}
-		dst = appendText(dst, f.Base)
+		dst = xmltext.AppendText(dst, f.Base)
 	default:
 		// Whether a path is UTF-8 is decided over the whole of it.
-		dst = appendText(dst, f.Path())
+		dst = xmltext.AppendText(dst, f.Path())
 	}
 	return append(dst, "</file>\n"...)
 }
@@ -192,7 +196,7 @@ func appendElement(dst []byte, indent, name, text string) []byte {
 	dst = append(dst, '<')
 	dst = append(dst, name...)
 	dst = append(dst, '>')
-	dst = appendText(dst, text)
+	dst = xmltext.AppendText(dst, text)
 	dst = append(dst, "</"...)
 	dst = append(dst, name...)
 	return append(dst, ">\n"...)
@@ -202,7 +206,7 @@ func appendStringAttr(dst []byte, name, value string) []byte {
 	dst = append(dst, ' ')
 	dst = append(dst, name...)
 	dst = append(dst, "=\""...)
-	dst = appendAttr(dst, value)
+	dst = xmltext.AppendAttr(dst, value)
 	return append(dst, '"')
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kojikit/kojikit/internal/xmltext"
 )
 
 // Types of the records that every repository has.
@@ -115,7 +117,7 @@ func (m *Repomd) Append(dst []byte) []byte {
 				dst = appendStringAttr(dst, "cpeid", tag.CPEID)
 			}
 			dst = append(dst, '>')
-			dst = appendText(dst, tag.Name)
+			dst = xmltext.AppendText(dst, tag.Name)
 			dst = append(dst, "</distro>\n"...)
 		}
 		dst = append(dst, "  </tags>\n"...)
@@ -175,7 +177,7 @@ func (t TypedText) appendIndented(dst []byte, indent, name string) []byte {
 	dst = append(dst, name...)
 	dst = appendStringAttr(dst, "type", t.Type)
 	dst = append(dst, '>')
-	dst = appendText(dst, t.Text)
+	dst = xmltext.AppendText(dst, t.Text)
 	dst = append(dst, "</"...)
 	dst = append(dst, name...)
 	return append(dst, ">\n"...)

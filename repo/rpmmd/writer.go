@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kojikit/kojikit/internal/xmltext"
 	"github.com/kojikit/kojikit/koji"
 )
 
@@ -156,7 +157,7 @@ func (w *Writer) AddFile(typ, name string, content io.Reader) error {
 		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "additional metadata %q: type %s is reserved for what is made from packages", name, typ)
 	}
 	for _, s := range [...]string{typ, base} {
-		if i := indexForbidden(s); i >= 0 {
+		if i := xmltext.IndexForbidden(s); i >= 0 {
 			return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "additional metadata %q of type %q: control character 0x%02x", name, typ, s[i])
 		}
 	}

@@ -1,13 +1,12 @@
-package rpmmd
+package xmltext
 
 import (
-	"strings"
 	"unicode/utf8"
 )
 
-// appendText appends s as character data. Control characters that XML cannot
-// hold are left out, see [Package.Check].
-func appendText(dst []byte, s string) []byte {
+// AppendText appends s as character data. Control characters that XML cannot
+// hold are left out, and what is not UTF-8 is taken for Latin-1.
+func AppendText(dst []byte, s string) []byte {
 	for {
 		i := indexText(s)
 		if i < 0 {
@@ -22,7 +21,7 @@ func appendText(dst []byte, s string) []byte {
 	}
 }
 
-// appendWideText is appendText for a string that is not all ASCII.
+// appendWideText is AppendText for a string that is not all ASCII.
 func appendWideText(dst []byte, s string) []byte {
 	for r := range characters(s) {
 		if r < utf8.RuneSelf {
@@ -34,8 +33,8 @@ func appendWideText(dst []byte, s string) []byte {
 	return dst
 }
 
-// appendAttr appends s as the value of an attribute, without the quotes.
-func appendAttr(dst []byte, s string) []byte {
+// AppendAttr appends s as the value of an attribute, without the quotes.
+func AppendAttr(dst []byte, s string) []byte {
 	for {
 		i := indexAttr(s)
 		if i < 0 {
@@ -50,7 +49,7 @@ func appendAttr(dst []byte, s string) []byte {
 	}
 }
 
-// appendWideAttr is appendAttr for a string that is not all ASCII. Clients take
+// appendWideAttr is AppendAttr for a string that is not all ASCII. Clients take
 // the characters themselves as well, but upstream writes references.
 func appendWideAttr(dst []byte, s string) []byte {
 	for r := range characters(s) {
@@ -77,7 +76,7 @@ func reference(c byte) string {
 	case '\r':
 		return "&#13;"
 	}
-	if forbidden(c) {
+	if Forbidden(c) {
 		return ""
 	}
 	return ascii[c : c+1]
@@ -139,21 +138,18 @@ func characters(s string) func(yield func(rune) bool) {
 	}
 }
 
-// forbidden tells whether XML cannot hold the character.
-func forbidden(c byte) bool { return c < ' ' && c != '\t' && c != '\n' && c != '\r' }
+// Forbidden tells whether XML cannot hold the ASCII character c.
+func Forbidden(c byte) bool { return c < ' ' && c != '\t' && c != '\n' && c != '\r' }
 
-// indexForbidden returns the index of the first control character that XML
+// IndexForbidden returns the index of the first control character that XML
 // cannot hold, or -1.
-func indexForbidden(s string) int {
+func IndexForbidden(s string) int {
 	for i := 0; i < len(s); i++ {
 		if i+8 <= len(s) && below(load(s[i:]), ' ')&highBits == 0 {
 			i += 7
-		} else if forbidden(s[i]) {
+		} else if Forbidden(s[i]) {
 			return i
 		}
 	}
 	return -1
 }
-
-// trimSpaces removes blanks, and nothing but blanks, from the end.
-func trimSpaces(s string) string { return strings.TrimRight(s, " ") }

@@ -1,4 +1,4 @@
-package rpmmd
+package xmlscan
 
 import (
 	"bytes"
@@ -7,36 +7,40 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/kojikit/kojikit/internal/xmltext"
 	"github.com/kojikit/kojikit/koji"
 )
 
-// scanner reads an XML document token by token, with memory for the greatest
+// Scanner reads an XML document token by token, with memory for the greatest
 // token only. It knows as much of XML 1.0 as metadata needs: no document type
 // definitions, no encodings but UTF-8, and elements go by their local names.
 // Tags that do not match, characters that XML forbids and unknown entities are
 // errors; so is whatever is larger than a limit.
 //
-// The first error stays: methods that return no error do nothing after it.
-type scanner struct {
+// The first error stays: methods do nothing after it, and Err returns it. A
+// Scanner is not safe for concurrent use.
+type Scanner struct {
+	Element []byte // local name of the start tag just read
+
 	name   string // of the document, for errors
 	source io.Reader
-	limits Limits
+	limit  int // bytes of one tag or text
 	err    error
 
 	window     []byte // bytes read from source
 	start, end int    // of what is not consumed, in window
 	offset     int64  // of the start of window in the document
 	exhausted  bool   // source is at its end
-	mark       int64  // where the current package began
+	mark       int64  // where the bounded element began
+	bound      int64  // bytes that it may have; 0 for no bound
 
 	open    []byte // names of the open elements, one after the other
 	ends    []int  // where each of them ends
 	rooted  bool   // the root element has been seen
 	closing bool   // the start tag just read was that of an empty element
 
-	element []byte // local name of the start tag just read
-	attrs   []attribute
-	text    []byte // character data just read, unescaped
+	attrs []attribute
+	text  []byte // character data just read, unescaped
 
 	scratch []byte // for unescape
 	value   []byte // for content
@@ -46,13 +50,15 @@ type scanner struct {
 // attribute is one of the start tag just read. Its value is escaped as it was.
 type attribute struct{ name, value []byte }
 
-type token int
+// Token is a part of a document.
+type Token int
 
+// Tokens.
 const (
-	tokenNone token = iota // the end of the document, or an error
-	tokenStart
-	tokenEnd
-	tokenText
+	None  Token = iota // the end of the document, or an error
+	Start              // the start tag of an element
+	End                // the end of an element
+	Text               // character data
 )
 
 const (
@@ -61,26 +67,36 @@ const (
 	arenaSize   = 16 << 10
 )
 
-func newScanner(name string, r io.Reader, l Limits) *scanner {
-	return &scanner{name: name, source: r, limits: l, window: make([]byte, firstWindow)}
+// New returns a scanner of the document that r holds. Errors call it name. Limit
+// is the number of bytes that one tag or text may have.
+func New(name string, r io.Reader, limit int) *Scanner {
+	return &Scanner{name: name, source: r, limit: limit, window: make([]byte, firstWindow)}
 }
 
-// fail notes the first error.
-func (s *scanner) fail(kind error, format string, args ...any) {
+// Err returns the first error there was.
+func (s *Scanner) Err() error { return s.err }
+
+// Bound lets the element whose start tag was just read have n bytes after it.
+// Bound(0) lifts the bound, which is to be done when the element has ended.
+func (s *Scanner) Bound(n int64) { s.mark, s.bound = s.offset+int64(s.start), n }
+
+// Fail notes an error at the present position, unless there was one before. Kind
+// is one of the errors of package koji.
+func (s *Scanner) Fail(kind error, format string, args ...any) {
 	if s.err == nil {
 		args = append([]any{s.name, s.offset + int64(s.start)}, args...)
 		s.err = koji.Errorf(kind, koji.FaultGeneric, "%s: byte %d: "+format, args...)
 	}
 }
 
-// depth returns the number of open elements.
-func (s *scanner) depth() int { return len(s.ends) }
+// Depth returns the number of open elements.
+func (s *Scanner) Depth() int { return len(s.ends) }
 
 // rest returns what is read but not consumed.
-func (s *scanner) rest() []byte { return s.window[s.start:s.end] }
+func (s *Scanner) rest() []byte { return s.window[s.start:s.end] }
 
 // more reads more, and tells whether there was any.
-func (s *scanner) more() bool {
+func (s *Scanner) more() bool {
 	if s.exhausted || s.err != nil {
 		return false
 	}
@@ -91,8 +107,8 @@ func (s *scanner) more() bool {
 		s.start = 0
 	}
 	if s.end == len(s.window) {
-		if s.end >= s.limits.token() {
-			s.fail(koji.ErrLimit, "a tag or text of more than %d bytes", s.limits.token())
+		if s.end >= s.limit {
+			s.Fail(koji.ErrLimit, "a tag or text of more than %d bytes", s.limit)
 			return false
 		}
 		s.window = append(s.window, make([]byte, s.end)...)
@@ -117,7 +133,7 @@ func (s *scanner) more() bool {
 
 // find returns the index in rest of the first sep from index from on, reading
 // on as needed, or -1.
-func (s *scanner) find(sep string, from int) int {
+func (s *Scanner) find(sep string, from int) int {
 	for {
 		rest := s.rest()
 		if from < len(rest) {
@@ -133,7 +149,7 @@ func (s *scanner) find(sep string, from int) int {
 }
 
 // hasPrefix tells whether the document goes on with prefix.
-func (s *scanner) hasPrefix(prefix string) bool {
+func (s *Scanner) hasPrefix(prefix string) bool {
 	for len(s.rest()) < len(prefix) {
 		if !bytes.HasPrefix([]byte(prefix), s.rest()) || !s.more() {
 			return false
@@ -142,32 +158,32 @@ func (s *scanner) hasPrefix(prefix string) bool {
 	return bytes.HasPrefix(s.rest(), []byte(prefix))
 }
 
-// next reads the next token that means something.
-func (s *scanner) next() token {
+// Next reads the next token that means something.
+func (s *Scanner) Next() Token {
 	for s.err == nil {
 		if s.closing {
 			s.closing = false
 			return s.pop()
 		}
 		if s.start == s.end && !s.more() {
-			if s.err == nil && (s.depth() > 0 || !s.rooted) {
-				s.fail(koji.ErrInvalid, "the document ends too early: %w", io.ErrUnexpectedEOF)
+			if s.err == nil && (s.Depth() > 0 || !s.rooted) {
+				s.Fail(koji.ErrInvalid, "the document ends too early: %w", io.ErrUnexpectedEOF)
 			}
-			return tokenNone
+			return None
 		}
-		if s.mark > 0 && s.offset+int64(s.start)-s.mark > s.limits.pkg() {
-			s.fail(koji.ErrLimit, "a package of more than %d bytes", s.limits.pkg())
-			return tokenNone
+		if s.bound > 0 && s.offset+int64(s.start)-s.mark > s.bound {
+			s.Fail(koji.ErrLimit, "an element of more than %d bytes", s.bound)
+			return None
 		}
 		if t, ok := s.read(); ok {
 			return t
 		}
 	}
-	return tokenNone
+	return None
 }
 
 // read reads what comes next; it is not ok if that is to be skipped.
-func (s *scanner) read() (token, bool) {
+func (s *Scanner) read() (Token, bool) {
 	switch {
 	case s.window[s.start] != '<':
 		return s.readText()
@@ -187,7 +203,7 @@ func (s *scanner) read() (token, bool) {
 		s.text = s.rest()[9:i]
 		s.start += i + 3
 		s.checkText(s.text)
-		return tokenText, true
+		return Text, true
 	case s.hasPrefix("<!"):
 		s.skipDoctype()
 		return 0, false
@@ -197,12 +213,12 @@ func (s *scanner) read() (token, bool) {
 }
 
 // truncated fails because something does not end.
-func (s *scanner) truncated() token {
-	s.fail(koji.ErrInvalid, "the document ends too early: %w", io.ErrUnexpectedEOF)
-	return tokenNone
+func (s *Scanner) truncated() Token {
+	s.Fail(koji.ErrInvalid, "the document ends too early: %w", io.ErrUnexpectedEOF)
+	return None
 }
 
-func (s *scanner) skipPast(sep string, from int) {
+func (s *Scanner) skipPast(sep string, from int) {
 	i := s.find(sep, from)
 	if i < 0 {
 		s.truncated()
@@ -213,7 +229,7 @@ func (s *scanner) skipPast(sep string, from int) {
 
 // skipInstruction skips a processing instruction. The one that begins a document
 // may name an encoding.
-func (s *scanner) skipInstruction() {
+func (s *Scanner) skipInstruction() {
 	i := s.find("?>", 2)
 	if i < 0 {
 		s.truncated()
@@ -226,7 +242,7 @@ func (s *scanner) skipInstruction() {
 			switch strings.ToLower(string(encoding)) {
 			case "utf-8", "us-ascii", "ascii":
 			default:
-				s.fail(koji.ErrInvalid, "encoding %.40q is not supported", encoding)
+				s.Fail(koji.ErrInvalid, "encoding %.40q is not supported", encoding)
 				return
 			}
 		}
@@ -236,14 +252,14 @@ func (s *scanner) skipInstruction() {
 
 // skipDoctype skips a document type declaration. Those that define anything are
 // refused.
-func (s *scanner) skipDoctype() {
+func (s *Scanner) skipDoctype() {
 	i := s.find(">", 2)
 	if i < 0 {
 		s.truncated()
 		return
 	}
 	if s.rooted || !bytes.HasPrefix(s.rest(), []byte("<!DOCTYPE")) || bytes.IndexByte(s.rest()[:i], '[') >= 0 {
-		s.fail(koji.ErrInvalid, "declarations are not supported")
+		s.Fail(koji.ErrInvalid, "declarations are not supported")
 		return
 	}
 	s.start += i + 1
@@ -251,48 +267,48 @@ func (s *scanner) skipDoctype() {
 
 // readText reads character data up to the next tag. Outside the root element
 // there may be none but white space.
-func (s *scanner) readText() (token, bool) {
+func (s *Scanner) readText() (Token, bool) {
 	i := s.find("<", 0)
 	if s.err != nil {
-		return tokenNone, true
+		return None, true
 	}
 	if i < 0 {
 		i = len(s.rest())
 	}
 	raw := s.rest()[:i]
-	if s.depth() == 0 {
+	if s.Depth() == 0 {
 		if !s.rooted && s.offset+int64(s.start) == 0 {
 			raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 		}
 		if len(bytes.TrimLeft(raw, " \t\r\n")) > 0 {
-			s.fail(koji.ErrInvalid, "text outside of the root element")
-			return tokenNone, true
+			s.Fail(koji.ErrInvalid, "text outside of the root element")
+			return None, true
 		}
 		s.start += i
 		return 0, false
 	}
 	s.text = s.unescape(raw, false)
 	s.start += i
-	return tokenText, true
+	return Text, true
 }
 
 // readEnd reads an end tag.
-func (s *scanner) readEnd() token {
+func (s *Scanner) readEnd() Token {
 	i := s.find(">", 2)
 	if i < 0 {
 		return s.truncated()
 	}
 	name := bytes.TrimRight(s.rest()[2:i], " \t\r\n")
-	if s.depth() == 0 || !bytes.Equal(name, s.innermost()) {
-		s.fail(koji.ErrInvalid, "end tag %.40q does not match", name)
-		return tokenNone
+	if s.Depth() == 0 || !bytes.Equal(name, s.innermost()) {
+		s.Fail(koji.ErrInvalid, "end tag %.40q does not match", name)
+		return None
 	}
 	s.start += i + 1
 	return s.pop()
 }
 
 // innermost returns the full name of the element opened last.
-func (s *scanner) innermost() []byte {
+func (s *Scanner) innermost() []byte {
 	n := len(s.ends)
 	if n == 1 {
 		return s.open
@@ -301,18 +317,18 @@ func (s *scanner) innermost() []byte {
 }
 
 // pop closes the element opened last.
-func (s *scanner) pop() token {
+func (s *Scanner) pop() Token {
 	s.ends = s.ends[:len(s.ends)-1]
 	if n := len(s.ends); n > 0 {
 		s.open = s.open[:s.ends[n-1]]
 	} else {
 		s.open = s.open[:0]
 	}
-	return tokenEnd
+	return End
 }
 
 // readStart reads a start tag and opens its element.
-func (s *scanner) readStart() token {
+func (s *Scanner) readStart() Token {
 	n, ok := s.tagEnd()
 	if !ok {
 		return s.truncated()
@@ -322,9 +338,9 @@ func (s *scanner) readStart() token {
 		tag = tag[:len(tag)-1]
 	}
 	name, rest := cutName(tag)
-	if len(name) == 0 || s.depth() == 0 && s.rooted || s.depth() == greatDepth {
-		s.fail(koji.ErrInvalid, "unexpected tag %.40q", tag)
-		return tokenNone
+	if len(name) == 0 || s.Depth() == 0 && s.rooted || s.Depth() == greatDepth {
+		s.Fail(koji.ErrInvalid, "unexpected tag %.40q", tag)
+		return None
 	}
 	s.attrs = s.attrs[:0]
 	for {
@@ -336,13 +352,13 @@ func (s *scanner) readStart() token {
 		a.name, rest = cutName(rest)
 		rest = bytes.TrimLeft(rest, " \t\r\n")
 		if len(a.name) == 0 || len(rest) == 0 || rest[0] != '=' {
-			s.fail(koji.ErrInvalid, "tag %.40q: malformed attribute", tag)
-			return tokenNone
+			s.Fail(koji.ErrInvalid, "tag %.40q: malformed attribute", tag)
+			return None
 		}
 		rest = bytes.TrimLeft(rest[1:], " \t\r\n")
 		if len(rest) == 0 || rest[0] != '"' && rest[0] != '\'' {
-			s.fail(koji.ErrInvalid, "tag %.40q: value of attribute %.40q has no quotes", tag, a.name)
-			return tokenNone
+			s.Fail(koji.ErrInvalid, "tag %.40q: value of attribute %.40q has no quotes", tag, a.name)
+			return None
 		}
 		end := bytes.IndexByte(rest[1:], rest[0]) + 1 // tagEnd has seen it
 		a.value, rest = rest[1:end], rest[end+1:]
@@ -355,13 +371,13 @@ func (s *scanner) readStart() token {
 	if i := bytes.IndexByte(name, ':'); i >= 0 {
 		name = name[i+1:]
 	}
-	s.element = name
-	return tokenStart
+	s.Element = name
+	return Start
 }
 
 // tagEnd returns the length of the tag that rest starts with, once all of it is
 // there.
-func (s *scanner) tagEnd() (n int, ok bool) {
+func (s *Scanner) tagEnd() (n int, ok bool) {
 	var quote byte
 	i := 1
 	for {
@@ -377,7 +393,7 @@ func (s *scanner) tagEnd() (n int, ok bool) {
 			case c == '>':
 				return i + 1, true
 			case c == '<':
-				s.fail(koji.ErrInvalid, "a tag within a tag")
+				s.Fail(koji.ErrInvalid, "a tag within a tag")
 				return 0, false
 			}
 		}
@@ -401,7 +417,7 @@ func cutName(b []byte) (name, rest []byte) {
 // unescape returns raw with its references resolved and its line ends (in an
 // attribute: its white space) normalised. The result is valid until the next
 // call, or until more is read.
-func (s *scanner) unescape(raw []byte, attr bool) []byte {
+func (s *Scanner) unescape(raw []byte, attr bool) []byte {
 	if isPlain(raw) {
 		return raw
 	}
@@ -413,12 +429,12 @@ func (s *scanner) unescape(raw []byte, attr bool) []byte {
 		case c == '&':
 			semicolon := bytes.IndexByte(raw[i:min(len(raw), i+12)], ';')
 			if semicolon < 0 {
-				s.fail(koji.ErrInvalid, "reference %.12q does not end", raw[i:])
+				s.Fail(koji.ErrInvalid, "reference %.12q does not end", raw[i:])
 				return nil
 			}
 			r, ok := resolve(raw[i+1 : i+semicolon])
 			if !ok {
-				s.fail(koji.ErrInvalid, "unknown reference %q", raw[i:i+semicolon+1])
+				s.Fail(koji.ErrInvalid, "unknown reference %q", raw[i:i+semicolon+1])
 				return nil
 			}
 			out = utf8.AppendRune(out, r)
@@ -447,18 +463,18 @@ func isPlain(raw []byte) bool {
 }
 
 // checkText fails on what is not UTF-8 or holds characters that XML forbids.
-func (s *scanner) checkText(b []byte) {
+func (s *Scanner) checkText(b []byte) {
 	if !utf8.Valid(b) {
-		s.fail(koji.ErrInvalid, "text is not UTF-8")
+		s.Fail(koji.ErrInvalid, "text is not UTF-8")
 	}
 	for _, c := range b {
-		if forbidden(c) {
-			s.fail(koji.ErrInvalid, "control character 0x%02x", c)
+		if xmltext.Forbidden(c) {
+			s.Fail(koji.ErrInvalid, "control character 0x%02x", c)
 			return
 		}
 	}
 	if bytes.Contains(b, []byte("\ufffe")) || bytes.Contains(b, []byte("\uffff")) {
-		s.fail(koji.ErrInvalid, "a character that XML forbids")
+		s.Fail(koji.ErrInvalid, "a character that XML forbids")
 	}
 }
 
@@ -486,7 +502,7 @@ func resolve(name []byte) (rune, bool) {
 	}
 	n, err := strconv.ParseUint(string(digits), base, 21)
 	r := rune(n)
-	if err != nil || !utf8.ValidRune(r) || r == 0xfffe || r == 0xffff || r < utf8.RuneSelf && forbidden(byte(r)) {
+	if err != nil || !utf8.ValidRune(r) || r == 0xfffe || r == 0xffff || r < utf8.RuneSelf && xmltext.Forbidden(byte(r)) {
 		return 0, false
 	}
 	return r, true

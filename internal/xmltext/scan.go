@@ -1,4 +1,4 @@
-package rpmmd
+package xmltext
 
 import (
 	"math/bits"
@@ -68,8 +68,8 @@ func oddInText(w uint64) uint64 {
 	return w | below(w, ' ') | equal(w, '&') | equal(w|0x02*lanes, '>')
 }
 
-// isASCII tells whether s is free of non-ASCII characters.
-func isASCII(s string) bool {
+// IsASCII tells whether s is free of non-ASCII characters.
+func IsASCII(s string) bool {
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
 		if load(s[i:])&highBits != 0 {
