@@ -40,10 +40,12 @@ type BackendTx interface {
 	// Count returns the number of rows that q accepts, ignoring its order,
 	// limit and offset.
 	Count(ctx context.Context, k *Kind, q Query) (int, error)
-	// Insert adds a row. If the kind is serial and the id is zero, it assigns
-	// one that is higher than all that the table has or ever had, and stores it
-	// in row. An id that is not zero is kept.
-	Insert(ctx context.Context, k *Kind, row any) error
+	// Insert adds rows, one after the other or, after an error, none that will
+	// last. If the kind is serial and the id of a row is zero, it assigns one
+	// that is higher than all that the table has or ever had, and stores it in
+	// the row. An id that is not zero is kept. Rows come by the thousand when a
+	// program has many of them.
+	Insert(ctx context.Context, k *Kind, rows ...any) error
 	// Update replaces the row that has the key of row: of a versioned kind the
 	// active one, which thereby may cease to be active.
 	Update(ctx context.Context, k *Kind, row any) error

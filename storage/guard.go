@@ -61,11 +61,13 @@ func (g *guard) Count(ctx context.Context, k *Kind, q Query) (int, error) {
 	return n, g.failed(err)
 }
 
-func (g *guard) Insert(ctx context.Context, k *Kind, row any) error {
-	if err := g.change(k, row); err != nil {
-		return err
+func (g *guard) Insert(ctx context.Context, k *Kind, rows ...any) error {
+	for _, row := range rows {
+		if err := g.change(k, row); err != nil {
+			return err
+		}
 	}
-	return g.failed(g.BackendTx.Insert(ctx, k, row))
+	return g.failed(g.BackendTx.Insert(ctx, k, rows...))
 }
 
 func (g *guard) Update(ctx context.Context, k *Kind, row any) error {

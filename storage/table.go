@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/kojikit/kojikit/koji"
@@ -55,6 +56,12 @@ func (t Table[R, F]) Insert(ctx context.Context, r *R) error {
 	return t.tx.b.Insert(ctx, t.kind, r)
 }
 
+// InsertAll adds records as Insert does, in their order. It takes a fraction of
+// the time that as many calls of that take.
+func (t Table[R, F]) InsertAll(ctx context.Context, list []R) error {
+	return insertAll(ctx, t.tx, t.kind, list)
+}
+
 // Update replaces the record that has the key of r; there must be one
 // (koji.ErrNotFound). Errors are otherwise those of Insert.
 func (t Table[R, F]) Update(ctx context.Context, r *R) error {
@@ -99,6 +106,23 @@ func each[R any](ctx context.Context, tx *Tx, k *Kind, q Query) iter.Seq2[R, err
 			yield(zero, err)
 		}
 	}
+}
+
+// chunk is how many rows a backend is given at a time.
+const chunk = 4096
+
+func insertAll[R any](ctx context.Context, tx *Tx, k *Kind, list []R) error {
+	rows := make([]any, 0, min(chunk, len(list)))
+	for part := range slices.Chunk(list, chunk) {
+		rows = rows[:0]
+		for i := range part {
+			rows = append(rows, &part[i])
+		}
+		if err := tx.b.Insert(ctx, k, rows...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func collect[R any](rows iter.Seq2[R, error]) ([]R, error) {

@@ -98,11 +98,36 @@ func (t Versioned[R, F]) Insert(ctx context.Context, r *R) error {
 	return t.tx.b.Insert(ctx, t.kind, r)
 }
 
+// InsertAll adds records as Insert does, in their order. It takes a fraction of
+// the time that as many calls of that take.
+func (t Versioned[R, F]) InsertAll(ctx context.Context, list []R) error {
+	if t.tx.Actor == 0 {
+		return t.noActor()
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	event, err := t.tx.Event(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		*VersionOf(&list[i]) = Version{CreateEvent: event, Creator: t.tx.Actor}
+	}
+	return insertAll(ctx, t.tx, t.kind, list)
+}
+
 // Restore adds a record with the version it carries, for importing history. The
 // events and users it names must exist; of a key, no two versions may begin at
 // one event.
 func (t Versioned[R, F]) Restore(ctx context.Context, r *R) error {
 	return t.tx.b.Insert(ctx, t.kind, r)
+}
+
+// RestoreAll adds records as Restore does, in their order. It takes a fraction of
+// the time that as many calls of that take.
+func (t Versioned[R, F]) RestoreAll(ctx context.Context, list []R) error {
+	return insertAll(ctx, t.tx, t.kind, list)
 }
 
 // Revoke ends the active records that f accepts, at the transaction's event, by

@@ -52,14 +52,26 @@ func (t *tx) Count(ctx context.Context, k *storage.Kind, q storage.Query) (int, 
 	return tab.count(ctx, q)
 }
 
-// Insert adds a copy of a record, giving it an id if it has none.
-func (t *tx) Insert(ctx context.Context, k *storage.Kind, record any) error {
+// Insert adds copies of records, giving those an id that have none.
+func (t *tx) Insert(ctx context.Context, k *storage.Kind, records ...any) error {
 	tab, err := t.writable(ctx, k)
 	if err != nil {
 		return err
 	}
+	for i, record := range records {
+		if i%checkEvery == checkEvery-1 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := t.insertOne(tab, record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) insertOne(tab *table, record any) error {
 	r := clone(record)
-	assign := k.Serial && *tab.id(r) == 0
+	assign := tab.kind.Serial && *tab.id(r) == 0
 	if assign {
 		*tab.id(r) = tab.serial + 1
 	}

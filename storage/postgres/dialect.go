@@ -24,6 +24,7 @@ import (
 type dialect struct {
 	types     map[[2]string]string // of columns, by table and name
 	collation string               // to be added to text, so that it is ordered by its bytes
+	trace     sqlstore.Trace       // told of what does not go through bun; may be nil
 }
 
 // Writers are serializable, so that what a writer has read still holds when it

@@ -134,7 +134,7 @@ func open(ctx context.Context, db *sql.DB, opts Options) (*sqlstore.Backend, err
 	if err != nil {
 		return nil, explain(err)
 	}
-	config := sqlstore.Config{Readers: pool, Writers: pool, Dialect: dialect{types, collation}}
+	config := sqlstore.Config{Readers: pool, Writers: pool, Dialect: dialect{types, collation, opts.Trace}}
 	if opts.ReadOnly {
 		config.Writers = nil
 	}

@@ -20,6 +20,7 @@ func Run(t *testing.T, open func(t testing.TB) *storage.Store) {
 	t.Run("Seed", s.testSeed)
 	t.Run("Table", s.testTable)
 	t.Run("ID", s.testID)
+	t.Run("Bulk", s.testBulk)
 	t.Run("Unique", s.testUnique)
 	t.Run("Reference", s.testReference)
 	t.Run("Value", s.testValue)

@@ -44,6 +44,16 @@ type Dialect interface {
 	Survives() bool
 }
 
+// BulkDialect is a [Dialect] that can add many rows at once. With others they are
+// added one by one.
+type BulkDialect interface {
+	Dialect
+	// NextIDs takes n ids, in ascending order, that no row has or will get.
+	NextIDs(ctx context.Context, conn bun.Conn, k *storage.Kind, n int) ([]int64, error)
+	// InsertAll adds the rows whose values next returns, until it returns nil.
+	InsertAll(ctx context.Context, conn bun.Conn, table string, columns []string, next func() []any) error
+}
+
 // ErrReference is the kind of a broken foreign key: of a new row, or of one that
 // was to be deleted.
 var ErrReference = errors.New("reference")

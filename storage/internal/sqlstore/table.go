@@ -21,11 +21,12 @@ type table struct {
 	dialect Dialect
 	name    string // quoted, as are all names here
 	columns []column
-	list    string // all columns, separated by commas
-	key     []int  // columns of the key
-	insert  string // statement with a placeholder for each column
-	serial  string // the same without the id, which it returns
-	update  string // statement with placeholders for all columns but the key, then the key
+	list    string   // all columns, separated by commas
+	written []string // names of the columns that a new row has values for
+	key     []int    // columns of the key
+	insert  string   // statement with a placeholder for each column
+	serial  string   // the same without the id, which it returns
+	update  string   // statement with placeholders for all columns but the key, then the key
 }
 
 // column is the SQL of one column.
@@ -56,6 +57,9 @@ func newTable(k *storage.Kind, d Dialect) *table {
 	t.list = strings.Join(names, ", ")
 	if k.Versioned {
 		names = append(names, active)
+	}
+	for _, name := range names {
+		t.written = append(t.written, strings.Trim(name, `"`))
 	}
 	t.insert = t.inserting(names)
 	if k.Serial {
@@ -105,7 +109,7 @@ func (t *table) values(row any) []any {
 	}
 	if t.kind.Versioned {
 		if storage.VersionOf(row).Active() {
-			values = append(values, bun.Safe("TRUE"))
+			values = append(values, t.dialect.Value(true))
 		} else {
 			values = append(values, nil)
 		}

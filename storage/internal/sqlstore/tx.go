@@ -106,9 +106,9 @@ func (t *tx) Count(ctx context.Context, k *storage.Kind, q storage.Query) (int, 
 	return n, nil
 }
 
-// Insert adds a row. The id of a serial kind comes from the database if it is
+// Insert adds rows. The id of a serial kind comes from the database if it is
 // zero.
-func (t *tx) Insert(ctx context.Context, k *storage.Kind, row any) error {
+func (t *tx) Insert(ctx context.Context, k *storage.Kind, rows ...any) error {
 	tab, err := t.ready(ctx, k)
 	if err != nil {
 		return err
@@ -118,7 +118,65 @@ func (t *tx) Insert(ctx context.Context, k *storage.Kind, row any) error {
 			return err
 		}
 	}
-	return t.insert(ctx, tab, row, !k.Serial || tab.id(row).Int() != 0)
+	if bulk, ok := t.b.Dialect.(BulkDialect); ok && len(rows) >= manyRows && tab.uniform(rows) {
+		return t.insertAll(ctx, bulk, tab, rows)
+	}
+	for _, row := range rows {
+		if err := t.insert(ctx, tab, row, !k.Serial || tab.id(row).Int() != 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// manyRows is the number of rows from which on they are worth the statements
+// that a bulk insert takes besides its own.
+const manyRows = 8
+
+// uniform tells whether all rows have ids, or all need them.
+func (t *table) uniform(rows []any) bool {
+	if !t.kind.Serial {
+		return true
+	}
+	zero := t.id(rows[0]).Int() == 0
+	return !slices.ContainsFunc(rows, func(row any) bool { return (t.id(row).Int() == 0) != zero })
+}
+
+// insertAll adds many rows, of which all or none have ids.
+func (t *tx) insertAll(ctx context.Context, bulk BulkDialect, tab *table, rows []any) error {
+	var ids []int64
+	if tab.kind.Serial && tab.id(rows[0]).Int() == 0 {
+		if err := t.raise(ctx, tab); err != nil {
+			return err
+		}
+		var err error
+		if ids, err = bulk.NextIDs(ctx, t.conn, tab.kind, len(rows)); err != nil {
+			return t.fail(ctx, err, "number rows of", tab)
+		}
+	}
+	i := -1
+	err := bulk.InsertAll(ctx, t.conn, tab.kind.Table, tab.written, func() []any {
+		if i++; i == len(rows) {
+			return nil
+		}
+		values := tab.values(rows[i])
+		if ids != nil {
+			values[tab.key[0]] = ids[i]
+		}
+		return values
+	})
+	if err != nil {
+		return t.refused(ctx, err, "insert into", tab, rows[0])
+	}
+	for i, row := range rows {
+		switch {
+		case ids != nil:
+			tab.id(row).SetInt(ids[i])
+		case tab.kind.Serial:
+			t.raised[tab] = max(t.raised[tab], tab.id(row).Int())
+		}
+	}
+	return nil
 }
 
 func (t *tx) insert(ctx context.Context, tab *table, row any, keep bool) error {
