@@ -51,8 +51,8 @@ func TestExistingDatabaseOpensAsItIs(t *testing.T) {
 		return err
 	}))
 	require.Equal(t, []string{"2 true"}, query(t, dsn,
-		"SELECT revoke_event || ' ' || (active IS NULL) FROM tag_config", ""), "as the hub would have written it")
-	require.Equal(t, []string{"ours"}, query(t, dsn, "SELECT comment FROM tag", ""))
+		"SELECT revoke_event || ' ' || (active IS NULL) FROM tag_config"), "as the hub would have written it")
+	require.Equal(t, []string{"ours"}, query(t, dsn, "SELECT comment FROM tag"))
 	require.Equal(t, before, catalog(t, dsn), "the schema is left alone")
 }
 
@@ -106,7 +106,7 @@ func TestTwoProgramsCreateOneDatabase(t *testing.T) {
 	}
 	wait.Wait()
 	require.NoError(t, errors.Join(errs...))
-	require.Equal(t, []string{"15"}, query(t, dsn, "SELECT count(*)::text FROM permissions", ""))
+	require.Equal(t, []string{"15"}, query(t, dsn, "SELECT count(*)::text FROM permissions"))
 }
 
 func TestLostConnection(t *testing.T) {
@@ -165,7 +165,7 @@ func TestConflictsAreToldAndRetried(t *testing.T) {
 	}
 	wait.Wait()
 	require.NoError(t, errors.Join(errs...))
-	require.Equal(t, []string{"9"}, query(t, dsn, "SELECT length(password)::text FROM users WHERE name = 'hub'", ""))
+	require.Equal(t, []string{"9"}, query(t, dsn, "SELECT length(password)::text FROM users WHERE name = 'hub'"))
 }
 
 func TestTraceSeesStatements(t *testing.T) {

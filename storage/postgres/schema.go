@@ -31,8 +31,8 @@ func tables() sqlstore.Schema {
 		Functions: `
 CREATE FUNCTION get_event() RETURNS integer LANGUAGE sql
     AS 'INSERT INTO events DEFAULT VALUES RETURNING id';
-CREATE FUNCTION get_event_time(event integer) RETURNS timestamptz LANGUAGE sql STABLE
-    AS 'SELECT time FROM events WHERE id = event';
+CREATE FUNCTION get_event_time(integer) RETURNS timestamptz LANGUAGE sql
+    AS 'SELECT time FROM events WHERE id = $1';
 `,
 	}
 }

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -62,21 +61,18 @@ func create(ctx context.Context, conn bun.Conn) error {
 		return err
 	}
 	list = append(list, fmt.Sprintf("PRAGMA application_id = %d", applicationID), fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
-	for i, statement := range list {
-		if _, err := conn.ExecContext(ctx, adapt(statement, i)); err != nil {
+	for _, statement := range list {
+		if _, err := conn.ExecContext(ctx, strict(statement)); err != nil {
 			return fmt.Errorf("%w, in: %s", err, statement)
 		}
 	}
 	return nil
 }
 
-var createIndex = regexp.MustCompile(`^\s*CREATE (UNIQUE )?INDEX ON (\w+)`)
-
-// adapt makes SQLite hold tables to their types, and names indexes, which is not
-// done by itself there.
-func adapt(statement string, number int) string {
+// strict makes SQLite hold a new table to the types of its columns.
+func strict(statement string) string {
 	if strings.Contains(statement, "CREATE TABLE") {
 		return statement + " STRICT"
 	}
-	return createIndex.ReplaceAllString(statement, fmt.Sprintf("CREATE ${1}INDEX ${2}_%d ON $2", number))
+	return statement
 }

@@ -66,7 +66,7 @@ func (s Schema) versioned(key string) string {
     creator_id integer NOT NULL REFERENCES users (id),
     revoker_id integer REFERENCES users (id),
     ` + s.Bool("active") + ` DEFAULT TRUE CHECK (active),
-    CHECK (active IS NULL AND revoke_event IS NOT NULL AND revoker_id IS NOT NULL OR
+    CONSTRAINT active_revoke_sane CHECK (active IS NULL AND revoke_event IS NOT NULL AND revoker_id IS NOT NULL OR
         active IS NOT NULL AND revoke_event IS NULL AND revoker_id IS NULL),
     PRIMARY KEY (create_event, ` + key + ")"
 }

@@ -60,13 +60,13 @@ CREATE TABLE sessions (
     {{bool "closed"}} NOT NULL DEFAULT FALSE,
     renew_time {{time}},
     UNIQUE (user_id, exclusive),
-    CHECK (closed IS FALSE OR exclusive IS NULL),
-    CHECK (master IS NULL OR exclusive IS NULL),
+    CONSTRAINT no_closed_exclusive CHECK (closed IS FALSE OR exclusive IS NULL),
+    CONSTRAINT no_exclusive_subsessions CHECK (master IS NULL OR exclusive IS NULL),
     CHECK (exclusive)
 );
-CREATE INDEX ON sessions (master);
-CREATE INDEX ON sessions (expired, master, update_time) WHERE expired = FALSE AND master IS NULL;
-CREATE INDEX ON sessions (expired);
+CREATE INDEX sessions_master ON sessions (master);
+CREATE INDEX sessions_active_and_recent ON sessions (expired, master, update_time) WHERE expired = FALSE AND master IS NULL;
+CREATE INDEX sessions_expired ON sessions (expired);
 
 CREATE TABLE locks (
     name text PRIMARY KEY

@@ -29,7 +29,7 @@ CREATE TABLE host_config (
     UNIQUE (host_id, active),
     CHECK (capacity > 1)
 );
-CREATE INDEX ON host_config (active, enabled);
+CREATE INDEX host_config_by_active_and_enabled ON host_config (active, enabled);
 
 CREATE TABLE host_channels (
     host_id integer NOT NULL REFERENCES host (id),
@@ -59,12 +59,12 @@ CREATE TABLE task (
     priority integer,
     weight {{double}} NOT NULL DEFAULT 1.0,
     UNIQUE (parent, label),
-    CHECK (parent IS NOT NULL OR label IS NULL),
+    CONSTRAINT parent_label_sane CHECK (parent IS NOT NULL OR label IS NULL),
     CHECK (NOT (weight < 0))
 );
-CREATE INDEX ON task (state);
-CREATE INDEX ON task (host_id);
-CREATE INDEX ON task (parent, state, method) WHERE parent IS NULL;
+CREATE INDEX task_by_state ON task (state);
+CREATE INDEX task_by_host ON task (host_id);
+CREATE INDEX task_by_no_parent_state_method ON task (parent, state, method) WHERE parent IS NULL;
 
 CREATE TABLE scheduler_task_runs (
     {{id}},
@@ -73,9 +73,9 @@ CREATE TABLE scheduler_task_runs (
     {{bool "active"}} NOT NULL DEFAULT TRUE,
     create_time {{time}} NOT NULL DEFAULT {{now}}
 );
-CREATE INDEX ON scheduler_task_runs (task_id);
-CREATE INDEX ON scheduler_task_runs (host_id);
-CREATE INDEX ON scheduler_task_runs (create_time);
+CREATE INDEX scheduler_task_runs_task ON scheduler_task_runs (task_id);
+CREATE INDEX scheduler_task_runs_host ON scheduler_task_runs (host_id);
+CREATE INDEX scheduler_task_runs_create_time ON scheduler_task_runs (create_time);
 
 CREATE TABLE scheduler_task_refusals (
     {{id}},

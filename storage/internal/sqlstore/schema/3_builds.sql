@@ -29,14 +29,14 @@ CREATE TABLE build (
     promoter integer REFERENCES users (id),
     cg_id integer REFERENCES content_generator (id),
     extra text,
-    UNIQUE (pkg_id, version, release),
-    UNIQUE (id, draft),
-    CHECK (state = 0 AND completion_time IS NULL OR state <> 0 AND completion_time IS NOT NULL),
-    CHECK (NOT draft OR {{draft}}),
-    CHECK (NOT draft OR promotion_time IS NULL AND promoter IS NULL)
+    CONSTRAINT build_pkg_ver_rel UNIQUE (pkg_id, version, release),
+    CONSTRAINT draft_for_rpminfo UNIQUE (id, draft),
+    CONSTRAINT completion_sane CHECK (state = 0 AND completion_time IS NULL OR state <> 0 AND completion_time IS NOT NULL),
+    CONSTRAINT draft_release_sane CHECK (NOT draft OR {{draft}}),
+    CONSTRAINT promotion_sane CHECK (NOT draft OR promotion_time IS NULL AND promoter IS NULL)
 );
-CREATE INDEX ON build (pkg_id);
-CREATE INDEX ON build (completion_time);
+CREATE INDEX build_by_pkg_id ON build (pkg_id);
+CREATE INDEX build_completion ON build (completion_time);
 
 CREATE TABLE build_types (
     build_id integer NOT NULL REFERENCES build (id),
@@ -49,7 +49,7 @@ CREATE TABLE build_reservations (
     {{varchar "token" 64}},
     created {{time}} NOT NULL
 );
-CREATE INDEX ON build_reservations (created);
+CREATE INDEX build_reservations_created ON build_reservations (created);
 
 CREATE TABLE maven_builds (
     build_id integer PRIMARY KEY REFERENCES build (id),

@@ -36,7 +36,7 @@ CREATE TABLE tag_inheritance (
     UNIQUE (tag_id, parent_id, active),
     UNIQUE (tag_id, priority, active)
 );
-CREATE INDEX ON tag_inheritance (parent_id);
+CREATE INDEX tag_inheritance_by_parent ON tag_inheritance (parent_id);
 
 CREATE TABLE tag_packages (
     package_id integer NOT NULL REFERENCES package (id),
@@ -46,9 +46,9 @@ CREATE TABLE tag_packages (
     {{versioned "package_id, tag_id"}},
     UNIQUE (package_id, tag_id, active)
 );
-CREATE INDEX ON tag_packages (active, tag_id);
-CREATE INDEX ON tag_packages (create_event);
-CREATE INDEX ON tag_packages (revoke_event);
+CREATE INDEX tag_packages_active_tag_id ON tag_packages (active, tag_id);
+CREATE INDEX tag_packages_create_event ON tag_packages (create_event);
+CREATE INDEX tag_packages_revoke_event ON tag_packages (revoke_event);
 
 CREATE TABLE tag_package_owners (
     package_id integer NOT NULL REFERENCES package (id),
@@ -64,7 +64,7 @@ CREATE TABLE tag_listing (
     {{versioned "build_id, tag_id"}},
     UNIQUE (build_id, tag_id, active)
 );
-CREATE INDEX ON tag_listing (tag_id);
+CREATE INDEX tag_listing_tag_id_key ON tag_listing (tag_id);
 
 CREATE TABLE tag_updates (
     {{id}},
@@ -73,8 +73,8 @@ CREATE TABLE tag_updates (
     updater_id integer NOT NULL REFERENCES users (id),
     update_type integer NOT NULL
 );
-CREATE INDEX ON tag_updates (tag_id);
-CREATE INDEX ON tag_updates (update_event);
+CREATE INDEX tag_updates_by_tag ON tag_updates (tag_id);
+CREATE INDEX tag_updates_by_event ON tag_updates (update_event);
 
 CREATE TABLE build_target (
     {{id}},

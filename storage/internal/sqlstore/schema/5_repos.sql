@@ -29,6 +29,6 @@ CREATE TABLE repo_queue (
     task_id integer REFERENCES task (id),
     tries integer NOT NULL DEFAULT 0,
     repo_id integer REFERENCES repo (id),
-    CHECK (NOT active OR repo_id IS NULL),
-    CHECK (at_event IS NULL OR min_event IS NULL)
+    CONSTRAINT active_sane CHECK (NOT active OR repo_id IS NULL),
+    CONSTRAINT only_one_event CHECK (at_event IS NULL OR min_event IS NULL)
 );

@@ -10,8 +10,8 @@ CREATE TABLE buildroot (
     host_os text,
     host_arch text,
     extra text,
-    CHECK (cg_id IS NULL AND cg_version IS NULL OR cg_id IS NOT NULL AND cg_version IS NOT NULL),
-    CHECK (container_type IS NULL AND container_arch IS NULL OR container_type IS NOT NULL AND container_arch IS NOT NULL)
+    CONSTRAINT cg_sane CHECK (cg_id IS NULL AND cg_version IS NULL OR cg_id IS NOT NULL AND cg_version IS NOT NULL),
+    CONSTRAINT container_sane CHECK (container_type IS NULL AND container_arch IS NULL OR container_type IS NOT NULL AND container_arch IS NOT NULL)
 );
 
 CREATE TABLE standard_buildroot (
@@ -48,19 +48,19 @@ CREATE TABLE rpminfo (
     {{bool "metadata_only"}} NOT NULL DEFAULT FALSE,
     extra text,
     FOREIGN KEY (build_id, draft) REFERENCES build (id, draft) ON UPDATE CASCADE,
-    CHECK (draft IS NULL AND build_id IS NULL AND external_repo_id <> 0 OR
+    CONSTRAINT build_id_draft_external_repo_id_sane CHECK (draft IS NULL AND build_id IS NULL AND external_repo_id <> 0 OR
         draft IS NOT NULL AND build_id IS NOT NULL AND external_repo_id = 0)
 );
-CREATE INDEX ON rpminfo (build_id);
-CREATE UNIQUE INDEX ON rpminfo (name, version, release, arch, external_repo_id) WHERE draft IS NOT TRUE;
-CREATE INDEX ON rpminfo (name, version, release, arch, external_repo_id);
-CREATE INDEX ON rpminfo ((name || '-' || version || '-' || release || '.' || arch || '.rpm')){{include "id"}};
+CREATE INDEX rpminfo_build ON rpminfo (build_id);
+CREATE UNIQUE INDEX rpminfo_unique_nvra_not_draft ON rpminfo (name, version, release, arch, external_repo_id) WHERE draft IS NOT TRUE;
+CREATE INDEX rpminfo_nvra ON rpminfo (name, version, release, arch, external_repo_id);
+CREATE INDEX rpminfo_filename ON rpminfo ((name || '-' || version || '-' || release || '.' || arch || '.rpm')){{include "id"}};
 
 CREATE TABLE rpmsigs (
     rpm_id integer NOT NULL REFERENCES rpminfo (id),
     sigkey text NOT NULL,
     sighash text NOT NULL,
-    UNIQUE (rpm_id, sigkey)
+    CONSTRAINT rpmsigs_no_resign UNIQUE (rpm_id, sigkey)
 );
 
 CREATE TABLE rpm_checksum (
@@ -70,7 +70,7 @@ CREATE TABLE rpm_checksum (
     checksum_type {{smallint}} NOT NULL,
     PRIMARY KEY (rpm_id, sigkey, checksum_type)
 );
-CREATE INDEX ON rpm_checksum (rpm_id);
+CREATE INDEX rpm_checksum_rpm_id ON rpm_checksum (rpm_id);
 
 CREATE TABLE buildroot_listing (
     buildroot_id integer NOT NULL REFERENCES buildroot (id),
@@ -78,7 +78,7 @@ CREATE TABLE buildroot_listing (
     {{bool "is_update"}} NOT NULL DEFAULT FALSE,
     UNIQUE (buildroot_id, rpm_id)
 );
-CREATE INDEX ON buildroot_listing (rpm_id);
+CREATE INDEX buildroot_listing_rpms ON buildroot_listing (rpm_id);
 
 CREATE TABLE archivetypes (
     {{id}},
@@ -101,24 +101,24 @@ CREATE TABLE archiveinfo (
     {{bool "metadata_only"}} NOT NULL DEFAULT FALSE,
     extra text
 );
-CREATE INDEX ON archiveinfo (build_id);
-CREATE INDEX ON archiveinfo (buildroot_id);
-CREATE INDEX ON archiveinfo (type_id);
-CREATE INDEX ON archiveinfo (filename);
+CREATE INDEX archiveinfo_build_idx ON archiveinfo (build_id);
+CREATE INDEX archiveinfo_buildroot_idx ON archiveinfo (buildroot_id);
+CREATE INDEX archiveinfo_type_idx ON archiveinfo (type_id);
+CREATE INDEX archiveinfo_filename_idx ON archiveinfo (filename);
 
 CREATE TABLE archive_components (
     archive_id integer NOT NULL REFERENCES archiveinfo (id),
     component_id integer NOT NULL REFERENCES archiveinfo (id),
     UNIQUE (archive_id, component_id)
 );
-CREATE INDEX ON archive_components (component_id);
+CREATE INDEX archive_components_idx ON archive_components (component_id);
 
 CREATE TABLE archive_rpm_components (
     archive_id integer NOT NULL REFERENCES archiveinfo (id),
     rpm_id integer NOT NULL REFERENCES rpminfo (id),
     UNIQUE (archive_id, rpm_id)
 );
-CREATE INDEX ON archive_rpm_components (rpm_id);
+CREATE INDEX rpm_components_idx ON archive_rpm_components (rpm_id);
 
 CREATE TABLE buildroot_archives (
     buildroot_id integer NOT NULL REFERENCES buildroot (id),
@@ -126,7 +126,7 @@ CREATE TABLE buildroot_archives (
     {{bool "project_dep"}} NOT NULL,
     PRIMARY KEY (buildroot_id, archive_id)
 );
-CREATE INDEX ON buildroot_archives (archive_id);
+CREATE INDEX buildroot_archives_archive_idx ON buildroot_archives (archive_id);
 
 CREATE TABLE maven_archives (
     archive_id integer PRIMARY KEY REFERENCES archiveinfo (id),
