@@ -168,7 +168,7 @@ func BenchmarkFedora(b *testing.B) {
 				if err := e.Tag(ctx, updates, 1, false); err != nil {
 					return err
 				}
-				return e.Untag(ctx, updates, 1)
+				return e.Untag(ctx, updates, 1, false)
 			}))
 		}
 	})

@@ -23,9 +23,12 @@ type LinkChange struct {
 //
 // Parents must exist; filters must compile; no two of the resulting links may
 // have the same priority (koji.ErrInvalid). Loops are not refused: Koji stores
-// them, and resolution breaks them.
+// them, and resolution breaks them. It takes the permission tag.
 func (e *Editor) SetInheritance(ctx context.Context, tag koji.TagID, changes []LinkChange, clear bool) error {
 	if _, err := e.tagName(ctx, tag); err != nil {
+		return err
+	}
+	if err := e.Require(ctx, tagPermission); err != nil {
 		return err
 	}
 	if err := e.checkLinks(ctx, changes); err != nil {

@@ -9,7 +9,9 @@ import (
 )
 
 // Editor changes tags within a transaction, at its event and in the name of its
-// actor. It keeps Koji's rules about tags but asks for no permission.
+// actor. It keeps Koji's rules about tags; who may change what is the matter of
+// the Gate in its [Options]. With one, what fails for lack of permission or by
+// policy is koji.ErrDenied with koji.FaultActionNotAllowed.
 //
 // Several changes of one Editor are one step of history: they share the
 // transaction's event unless a method says otherwise. A method that fails has
@@ -19,6 +21,8 @@ type Editor struct {
 	reader   reader
 	resolver *Resolver
 	opts     Options
+	held     map[string]bool // permissions of the actor, as far as asked for
+	actor    koji.UserID     // whose they are
 }
 
 // NewEditor returns an Editor of a transaction. It belongs to the transaction's
@@ -30,6 +34,18 @@ func NewEditor(tx *storage.Tx, opts Options) *Editor {
 // active returns a tag that exists now.
 func (e *Editor) active(ctx context.Context, tag koji.TagID) (Info, error) {
 	return existing(ctx, e.reader, tag, koji.Now)
+}
+
+// named returns a tag that has a name, deleted or not.
+func (e *Editor) named(ctx context.Context, tag koji.TagID) (Info, error) {
+	tags, err := e.reader.Tags(ctx, koji.Now, InfoQuery{IDs: []koji.TagID{tag}})
+	if err == nil && len(tags) == 0 {
+		err = koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such tag: %d", tag)
+	}
+	if err != nil {
+		return Info{}, err
+	}
+	return tags[0], nil
 }
 
 // tagName returns the name of a tag, deleted or not.

@@ -27,13 +27,22 @@ type Entry struct {
 // nothing is written, be it the tag's own or inherited.
 //
 // A new entry without owner, an update of nothing, and the unblocking of a
-// blocked package are refused unless forced.
+// blocked package are refused unless forced. The policy package_list decides.
 func (e *Editor) AddPackage(ctx context.Context, tag koji.TagID, name string, entry Entry) error {
+	if err := e.login(); err != nil {
+		return err
+	}
 	if name == "" {
 		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "package without a name for tag %d", tag)
 	}
 	info, err := e.active(ctx, tag)
 	if err != nil {
+		return err
+	}
+	if err := e.checkOwner(ctx, entry.Owner); err != nil {
+		return err
+	}
+	if err := e.decideOnList(ctx, tag, name, entry.action(), entry.Force); err != nil {
 		return err
 	}
 	arches, err := koji.ParseArches(entry.ExtraArches.V, koji.ArchesOptions{Strict: true})
@@ -42,9 +51,6 @@ func (e *Editor) AddPackage(ctx context.Context, tag koji.TagID, name string, en
 	}
 	want := Package{Name: name, Tag: tag, Owner: entry.Owner, Blocked: entry.Blocked.V}
 	want.ExtraArches = sql.Null[string]{V: strings.Join(arches, " "), Valid: entry.ExtraArches.Valid}
-	if err := e.checkOwner(ctx, entry.Owner); err != nil {
-		return err
-	}
 	now, err := e.resolver.PackageEntry(ctx, tag, name, koji.Now)
 	listed := err == nil
 	switch {
@@ -92,6 +98,22 @@ func (e *Editor) AddPackage(ctx context.Context, tag koji.TagID, name string, en
 		}
 		return nil
 	})
+}
+
+// action is what the policy knows the change by.
+func (entry *Entry) action() string {
+	switch {
+	case entry.Update:
+		return "update"
+	case entry.Blocked.V:
+		return "block"
+	default:
+		return "add"
+	}
+}
+
+func (e *Editor) decideOnList(ctx context.Context, tag koji.TagID, name, action string, force bool) error {
+	return e.decide(ctx, Change{Policy: PackageListPolicy, Action: action, Tag: tag, Package: name, Force: force})
 }
 
 func (e *Editor) checkOwner(ctx context.Context, id koji.UserID) error {
@@ -143,8 +165,11 @@ func (e *Editor) writeOwner(ctx context.Context, p *Package) error {
 }
 
 // BlockPackage blocks a package that a tag lists or inherits; one that does
-// neither is koji.ErrNotFound.
+// neither is koji.ErrNotFound. The policy package_list decides.
 func (e *Editor) BlockPackage(ctx context.Context, tag koji.TagID, name string, force bool) error {
+	if err := e.login(); err != nil {
+		return err
+	}
 	if _, _, err := e.listed(ctx, tag, name); err != nil {
 		return err
 	}
@@ -153,8 +178,12 @@ func (e *Editor) BlockPackage(ctx context.Context, tag koji.TagID, name string, 
 
 // UnblockPackage lifts a block: a tag's own entry is removed if the inherited one
 // then serves, otherwise an unblocked entry with the same owner and arches takes
-// its place. A package that is not blocked is koji.ErrState.
-func (e *Editor) UnblockPackage(ctx context.Context, tag koji.TagID, name string) error {
+// its place. A package that is not blocked is koji.ErrState. The policy
+// package_list decides, which force lets an admin pass.
+func (e *Editor) UnblockPackage(ctx context.Context, tag koji.TagID, name string, force bool) error {
+	if err := e.onList(ctx, tag, name, "unblock", force); err != nil {
+		return err
+	}
 	info, now, err := e.listed(ctx, tag, name)
 	if err != nil {
 		return err
@@ -196,9 +225,10 @@ func (e *Editor) listed(ctx context.Context, tag koji.TagID, name string) (Info,
 }
 
 // RemovePackage removes a tag's own entry for a package, if there is one. Builds
-// stay tagged, hidden until the package is listed again.
-func (e *Editor) RemovePackage(ctx context.Context, tag koji.TagID, name string) error {
-	if _, err := e.active(ctx, tag); err != nil {
+// stay tagged, hidden until the package is listed again. The policy package_list
+// decides, which force lets an admin pass.
+func (e *Editor) RemovePackage(ctx context.Context, tag koji.TagID, name string, force bool) error {
+	if err := e.onList(ctx, tag, name, "remove", force); err != nil {
 		return err
 	}
 	p, err := e.pkg(ctx, name)
@@ -206,4 +236,18 @@ func (e *Editor) RemovePackage(ctx context.Context, tag koji.TagID, name string)
 		return err
 	}
 	return e.revokeEntry(ctx, tag, p.ID)
+}
+
+// onList asks the policy about a change of how a known package is listed.
+func (e *Editor) onList(ctx context.Context, tag koji.TagID, name, action string, force bool) error {
+	if err := e.login(); err != nil {
+		return err
+	}
+	if _, err := e.active(ctx, tag); err != nil {
+		return err
+	}
+	if _, err := e.pkg(ctx, name); err != nil {
+		return err
+	}
+	return e.decideOnList(ctx, tag, name, action, force)
 }

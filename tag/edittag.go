@@ -30,8 +30,11 @@ type Config struct {
 // does not exist koji.ErrNotFound.
 //
 // A tag without arches has an empty list of its own, as in Koji, and so does not
-// inherit one.
+// inherit one. It takes the permission tag.
 func (e *Editor) Create(ctx context.Context, name string, c Config) (koji.TagID, error) {
+	if err := e.Require(ctx, tagPermission); err != nil {
+		return 0, err
+	}
 	if err := koji.CheckName("tag", name); err != nil {
 		return 0, err
 	}
@@ -142,7 +145,12 @@ type Changes struct {
 
 // Edit changes the settings of a tag. What is as wanted already is not written
 // anew, except for blocks. The name is not versioned: it shows at every past event.
+//
+// It takes the permission tag.
 func (e *Editor) Edit(ctx context.Context, tag koji.TagID, c Changes) error {
+	if err := e.Require(ctx, tagPermission); err != nil {
+		return err
+	}
 	info, err := e.active(ctx, tag)
 	if err != nil {
 		return err
@@ -289,10 +297,14 @@ func (e *Editor) writeExtra(ctx context.Context, tag koji.TagID, rows map[string
 	return nil
 }
 
-// Delete ends a tag with all its content and its links, to parents and from
-// children. Nobody is asked whether the tag is in use. Everything can still be
-// read at earlier events.
+// Delete ends a tag with all its content, its links, to parents and from children,
+// and the build targets that build with it or for it. Nobody is asked whether the
+// tag is in use. Everything can still be read at earlier events. It takes the
+// permission tag.
 func (e *Editor) Delete(ctx context.Context, tag koji.TagID) error {
+	if err := e.Require(ctx, tagPermission); err != nil {
+		return err
+	}
 	if _, err := e.active(ctx, tag); err != nil {
 		return err
 	}
@@ -302,9 +314,19 @@ func (e *Editor) Delete(ctx context.Context, tag koji.TagID) error {
 		func() (int, error) { return e.tx.TagExtras().Revoke(ctx, storage.TagExtraFilter{Tag: id}) },
 		func() (int, error) { return e.tx.Inheritances().Revoke(ctx, storage.InheritanceFilter{Tag: id}) },
 		func() (int, error) { return e.tx.Inheritances().Revoke(ctx, storage.InheritanceFilter{Parent: id}) },
+		func() (int, error) { return e.tx.TargetConfigs().Revoke(ctx, storage.TargetConfigFilter{BuildTag: id}) },
+		func() (int, error) { return e.tx.TargetConfigs().Revoke(ctx, storage.TargetConfigFilter{DestTag: id}) },
 		func() (int, error) { return e.tx.TagListings().Revoke(ctx, storage.TagListingFilter{Tag: id}) },
 		func() (int, error) { return e.tx.TagPackages().Revoke(ctx, storage.TagPackageFilter{Tag: id}) },
 		func() (int, error) { return e.tx.TagOwners().Revoke(ctx, storage.TagOwnerFilter{Tag: id}) },
+		func() (int, error) {
+			return e.tx.TagExternalRepos().Revoke(ctx, storage.TagExternalRepoFilter{Tag: id})
+		},
+		func() (int, error) { return e.tx.GroupConfigs().Revoke(ctx, storage.GroupConfigFilter{Tag: id}) },
+		func() (int, error) {
+			return e.tx.GroupRequirements().Revoke(ctx, storage.GroupRequirementFilter{Tag: id})
+		},
+		func() (int, error) { return e.tx.GroupPackages().Revoke(ctx, storage.GroupPackageFilter{Tag: id}) },
 	}
 	return e.tx.Try(ctx, func() error {
 		for _, revoke := range revokes {

@@ -8,13 +8,15 @@ import (
 )
 
 // Gate decides who may change what. An [Editor] that has one asks it before it
-// changes anything; see [Options].
+// changes anything; see [Options]. [DefaultGate] is Koji's without policy files.
 //
-// Refusals are koji.ErrDenied with koji.FaultActionNotAllowed and say why. Any
+// The user who asks is the actor of the transaction. Refusals are koji.ErrDenied with koji.FaultActionNotAllowed and say why. Any
 // other error means that the question could not be answered, and nothing is
 // changed. A Gate must be safe for concurrent use.
 type Gate interface {
 	// Holds tells whether a user holds a permission, directly or through a group.
+	// An Editor asks once for each permission: what is granted in the course of
+	// its work counts for the next one.
 	Holds(ctx context.Context, tx *storage.Tx, user koji.UserID, permission string) (bool, error)
 	// Decide applies the policies that changes are subject to, in the order of the
 	// changes and before any of them is made. It returns the first refusal. Changes

@@ -92,7 +92,9 @@ func TestUnblockPackage(t *testing.T) {
 	w := newWorld(t)
 	w.link("child", "par", 0)
 	unblock := func() error {
-		return w.edit(tag.Options{}, func(_ *storage.Tx, e *tag.Editor) error { return e.UnblockPackage(w.ctx, w.tags["child"], "foo") })
+		return w.edit(tag.Options{}, func(_ *storage.Tx, e *tag.Editor) error {
+			return e.UnblockPackage(w.ctx, w.tags["child"], "foo", false)
+		})
 	}
 	block := func(in string) {
 		w.update(func(_ *storage.Tx, e *tag.Editor) error { return e.BlockPackage(w.ctx, w.tags[in], "foo", false) })
@@ -114,7 +116,7 @@ func TestUnblockPackage(t *testing.T) {
 	require.Equal(t, "bob", p.OwnerName)
 	require.Equal(t, storage.Null("i386"), p.ExtraArches)
 
-	w.update(func(_ *storage.Tx, e *tag.Editor) error { return e.RemovePackage(w.ctx, w.tags["child"], "foo") })
+	w.update(func(_ *storage.Tx, e *tag.Editor) error { return e.RemovePackage(w.ctx, w.tags["child"], "foo", false) })
 	require.NoError(t, unblock())
 	p = w.foo("child")
 	require.Equal(t, "child", p.TagName, "35 inherited block")

@@ -30,6 +30,10 @@ func (s step) args(v any) {
 
 func (s step) edit() *tag.Editor { return tag.NewEditor(s.tx, s.opts) }
 
+// unknown is the id of what is referred to by a name that nothing bears. The
+// Editor is to refuse it when its turn comes.
+const unknown = -1
+
 // The lookups that the API does before it acts.
 
 func (s step) tag(r ref) (koji.TagID, error) {
@@ -37,6 +41,9 @@ func (s step) tag(r ref) (koji.TagID, error) {
 		return koji.TagID(r.id), nil
 	}
 	t, err := s.tx.Tags().Get(s.ctx, storage.TagFilter{Name: storage.Is(r.name)})
+	if errors.Is(err, koji.ErrNotFound) {
+		return unknown, nil
+	}
 	return t.ID, err
 }
 
@@ -45,6 +52,9 @@ func (s step) pkg(r ref) (string, error) {
 		return r.name, nil
 	}
 	p, err := s.tx.Packages().Get(s.ctx, storage.PackageFilter{ID: storage.Is(koji.PackageID(r.id))})
+	if errors.Is(err, koji.ErrNotFound) {
+		return "", nil
+	}
 	return p.Name, err
 }
 
@@ -62,6 +72,9 @@ func (s step) user(r ref) (koji.UserID, error) {
 		return koji.UserID(r.id), nil
 	}
 	u, err := s.tx.Users().Get(s.ctx, storage.UserFilter{Name: storage.Is(r.name)})
+	if errors.Is(err, koji.ErrNotFound) {
+		return unknown, nil
+	}
 	return u.ID, err
 }
 
@@ -73,6 +86,9 @@ func (s step) permission(r *ref) (sql.Null[koji.PermissionID], error) {
 		return storage.Null(koji.PermissionID(r.id)), nil
 	}
 	p, err := s.tx.Permissions().Get(s.ctx, storage.PermissionFilter{Name: storage.Is(r.name)})
+	if errors.Is(err, koji.ErrNotFound) {
+		return storage.Null[koji.PermissionID](unknown), nil
+	}
 	return storage.Null(p.ID), err
 }
 
@@ -92,6 +108,42 @@ func (s step) build(r ref) (koji.BuildID, error) {
 		Package: storage.Is(p.ID), Version: storage.Is(nvr.Version), Release: storage.Is(nvr.Release),
 	})
 	return b.ID, err
+}
+
+func (s step) addUser() error {
+	u := storage.User{ID: 0}
+	s.args(&struct {
+		Name             *string
+		Status, UserType any
+	}{&u.Name, &u.Status, &u.Type})
+	require.NoError(s.t, json.Unmarshal(s.o.Result, &u.ID))
+	return s.tx.Users().Insert(s.ctx, &u)
+}
+
+func (s step) firstGrant() error {
+	var args struct {
+		UserID koji.UserID       `json:"user_id"`
+		PermID koji.PermissionID `json:"perm_id"`
+	}
+	s.args(&args)
+	return s.tx.UserPermissions().Insert(s.ctx, &storage.UserPermission{User: args.UserID, Permission: args.PermID})
+}
+
+func (s step) grant() error {
+	var args struct {
+		UserInfo   ref
+		Permission ref
+	}
+	s.args(&args)
+	user, err := s.user(args.UserInfo)
+	if err != nil {
+		return err
+	}
+	p, err := s.permission(&args.Permission)
+	if err != nil {
+		return err
+	}
+	return s.tx.UserPermissions().Insert(s.ctx, &storage.UserPermission{User: user, Permission: p.V})
 }
 
 func (s step) newEvent() error {
@@ -362,24 +414,20 @@ func (s step) setArches() error {
 	return s.edit().AddPackage(s.ctx, id, name, tag.Entry{ExtraArches: storage.Null(args.Arches), Update: true})
 }
 
-func (s step) onPackage(change func(ctx context.Context, id koji.TagID, name string) error) error {
-	var args struct{ TagInfo, PkgInfo ref }
+func (s step) onPackage(change func(ctx context.Context, id koji.TagID, name string, force bool) error) error {
+	var args struct {
+		TagInfo, PkgInfo ref
+		Force            bool
+	}
 	s.args(&args)
 	id, name, err := s.tagAndPackage(args.TagInfo, args.PkgInfo)
 	if err != nil {
 		return err
 	}
-	return change(s.ctx, id, name)
+	return change(s.ctx, id, name, args.Force)
 }
 
-func (s step) blockPackage() error {
-	return s.onPackage(func(ctx context.Context, id koji.TagID, name string) error {
-		var args struct{ Force bool }
-		s.args(&args)
-		return s.edit().BlockPackage(ctx, id, name, args.Force)
-	})
-}
-
+func (s step) blockPackage() error   { return s.onPackage(s.edit().BlockPackage) }
 func (s step) unblockPackage() error { return s.onPackage(s.edit().UnblockPackage) }
 func (s step) removePackage() error  { return s.onPackage(s.edit().RemovePackage) }
 
@@ -411,7 +459,10 @@ func (s step) untagBuild() error {
 	if err != nil {
 		return err
 	}
-	err = s.edit().Untag(s.ctx, id, build)
+	if err := s.edit().Require(s.ctx, "tag"); err != nil {
+		return err
+	}
+	err = s.edit().Untag(s.ctx, id, build, args.Force)
 	if args.Strict != nil && !*args.Strict && koji.FaultCodeOf(err) == koji.FaultTag {
 		err = nil
 	}
@@ -429,6 +480,9 @@ func (s step) massTag() error {
 		return err
 	}
 	var builds []koji.BuildID
+	if err := s.edit().Require(s.ctx, "tag"); err != nil {
+		return err
+	}
 	for _, r := range args.Builds {
 		b, err := s.build(r)
 		if err != nil {

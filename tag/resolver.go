@@ -26,6 +26,9 @@ type Options struct {
 	MatchTimeout time.Duration
 	// Maven lets an [Editor] turn on the Maven settings of tags.
 	Maven bool
+	// Gate decides what an [Editor] may change. Without one it may change
+	// everything.
+	Gate Gate
 }
 
 // Defaults of [Options].

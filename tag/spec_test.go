@@ -259,7 +259,9 @@ func TestBuildsAtEvents(t *testing.T) {
 		w.tagged("par", "foo-1")
 		tagged := w.last()
 		w.pkg("par", "bar", "baz")
-		w.update(func(_ *storage.Tx, e *tag.Editor) error { return e.Untag(w.ctx, w.tags["par"], w.build["foo-1-1"]) })
+		w.update(func(_ *storage.Tx, e *tag.Editor) error {
+			return e.Untag(w.ctx, w.tags["par"], w.build["foo-1-1"], false)
+		})
 		untagged := w.last()
 		for at, want := range map[koji.EventID]string{tagged - 1: "", tagged: "foo-1", untagged - 1: "foo-1", untagged: "", 100000000: ""} {
 			require.Equal(t, want, w.builds("par", tag.BuildOptions{At: at}), at)
@@ -353,7 +355,7 @@ func TestPackageListGatesBuilds(t *testing.T) {
 		w.update(func(_ *storage.Tx, e *tag.Editor) error { return e.BlockPackage(w.ctx, w.tags["child"], "foo", false) })
 		require.Equal(t, "bar-1(par)", w.builds("child", tag.BuildOptions{Inherit: true}))
 		require.Equal(t, "bar-1 foo-1", w.builds("par", tag.BuildOptions{}))
-		w.update(func(_ *storage.Tx, e *tag.Editor) error { return e.RemovePackage(w.ctx, w.tags["par"], "foo") })
+		w.update(func(_ *storage.Tx, e *tag.Editor) error { return e.RemovePackage(w.ctx, w.tags["par"], "foo", false) })
 		require.Equal(t, "bar-1", w.builds("par", tag.BuildOptions{}))
 		w.pkg("par", "foo")
 		require.Equal(t, "bar-1 foo-1", w.builds("par", tag.BuildOptions{}))

@@ -12,7 +12,8 @@ import (
 
 func TestTagging(t *testing.T) {
 	w := newWorld(t)
-	w.tag("par")
+	w.pkg("par", "foo")
+	w.pkg("other", "foo")
 	building := w.newBuild("foo-1", func(b *storage.Build) { b.State = koji.BuildBuilding })
 	done := w.newBuild("foo-2")
 	do := func(fn func(e *tag.Editor) error) error {
@@ -28,10 +29,9 @@ func TestTagging(t *testing.T) {
 	check(do(func(e *tag.Editor) error { return e.Tag(w.ctx, par, building, true) }), koji.ErrState, "foo-1-1 not complete: state BUILDING")
 	require.NoError(t, do(func(e *tag.Editor) error { return e.Tag(w.ctx, par, done, false) }))
 	check(do(func(e *tag.Editor) error { return e.Tag(w.ctx, par, done, false) }), koji.ErrExists, "foo-2-1 already tagged (par)")
-	require.NoError(t, do(func(e *tag.Editor) error { return e.Untag(w.ctx, par, done) }))
-	check(do(func(e *tag.Editor) error { return e.Untag(w.ctx, par, done) }), koji.ErrNotFound, "foo-2-1 is not in tag par")
+	require.NoError(t, do(func(e *tag.Editor) error { return e.Untag(w.ctx, par, done, false) }))
+	check(do(func(e *tag.Editor) error { return e.Untag(w.ctx, par, done, false) }), koji.ErrNotFound, "foo-2-1 not in tag par")
 
-	w.tag("other")
 	require.NoError(t, do(func(e *tag.Editor) error { return e.Tag(w.ctx, par, done, false) }))
 	check(do(func(e *tag.Editor) error { return e.Move(w.ctx, w.tags["other"], par, done, false) }), koji.ErrNotFound, "not in tag other")
 	require.NoError(t, do(func(e *tag.Editor) error { return e.Move(w.ctx, par, w.tags["other"], done, false) }))
@@ -64,7 +64,7 @@ func TestMoveAll(t *testing.T) {
 	_, err = move()
 	require.ErrorIs(t, err, koji.ErrState, "31 blocked")
 	require.Equal(t, koji.FaultTag, koji.FaultCodeOf(err))
-	w.update(func(_ *storage.Tx, e *tag.Editor) error { return e.UnblockPackage(w.ctx, w.tags["to"], "foo") })
+	w.update(func(_ *storage.Tx, e *tag.Editor) error { return e.UnblockPackage(w.ctx, w.tags["to"], "foo", false) })
 	order := w.builds("from", tag.BuildOptions{})
 	moved, err := move()
 	require.NoError(t, err)
