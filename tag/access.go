@@ -106,11 +106,13 @@ func (e *Editor) holds(ctx context.Context, user koji.UserID, permission string)
 	return ok, err
 }
 
-// decide applies the policy that a change by the actor is subject to.
-func (e *Editor) decide(ctx context.Context, c Change) error {
-	if e.opts.Gate == nil {
+// decide applies the policies that changes by the actor are subject to.
+func (e *Editor) decide(ctx context.Context, changes ...Change) error {
+	if e.opts.Gate == nil || len(changes) == 0 {
 		return nil
 	}
-	c.User = e.tx.Actor
-	return e.opts.Gate.Decide(ctx, e.tx, c)
+	for i := range changes {
+		changes[i].User = e.tx.Actor
+	}
+	return e.opts.Gate.Decide(ctx, e.tx, changes...)
 }

@@ -37,7 +37,28 @@ func (DefaultGate) Holds(ctx context.Context, tx *storage.Tx, user koji.UserID, 
 }
 
 // Decide applies Koji's default policies.
-func (g DefaultGate) Decide(ctx context.Context, tx *storage.Tx, c Change) error {
+func (g DefaultGate) Decide(ctx context.Context, tx *storage.Tx, changes ...Change) error {
+	type question struct {
+		user   koji.UserID
+		policy Policy
+		force  bool
+	}
+	allowed := make(map[question]bool)
+	for i := range changes {
+		c := &changes[i]
+		q := question{c.User, c.Policy, c.Force}
+		if allowed[q] {
+			continue
+		}
+		if err := g.decide(ctx, tx, c); err != nil {
+			return err
+		}
+		allowed[q] = true
+	}
+	return nil
+}
+
+func (g DefaultGate) decide(ctx context.Context, tx *storage.Tx, c *Change) error {
 	permissions, reason := []string{adminPermission, tagPermission}, "Only admin/tag can do this via default policy"
 	if c.Policy != PackageListPolicy {
 		if !g.DenyMissing {

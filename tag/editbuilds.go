@@ -228,7 +228,7 @@ func (e *Editor) RequestAll(ctx context.Context, from, to koji.TagID, name strin
 	if err != nil {
 		return nil, err
 	}
-	if err := e.mayHold(ctx, &target, name); err != nil {
+	if err := e.mayHold(ctx, &target, []string{name}, false); err != nil {
 		return nil, err
 	}
 	for _, t := range []*Info{&target, &source} {
@@ -241,24 +241,10 @@ func (e *Editor) RequestAll(ctx context.Context, from, to koji.TagID, name strin
 		return nil, err
 	}
 	builds := make([]koji.BuildID, 0, len(byTag[from]))
+	changes := make([]Change, 0, len(byTag[from]))
 	for _, b := range slices.Backward(byTag[from]) {
-		c := Change{Policy: TagPolicy, Action: "move", Tag: to, From: from, Build: b.ID}
-		if err := e.decide(ctx, c); err != nil {
-			return nil, err
-		}
 		builds = append(builds, b.ID)
+		changes = append(changes, Change{Policy: TagPolicy, Action: "move", Tag: to, From: from, Build: b.ID})
 	}
-	return builds, nil
-}
-
-// mayHold reports whether builds of a package may be in a tag by its package list.
-func (e *Editor) mayHold(ctx context.Context, info *Info, name string) error {
-	p, err := e.resolver.PackageEntry(ctx, info.ID, name, koji.Now)
-	switch {
-	case errors.Is(err, koji.ErrNotFound):
-		return koji.Errorf(koji.ErrNotFound, koji.FaultTag, "package %s not in list for %s", name, info.Name)
-	case err == nil && p.Blocked:
-		return koji.Errorf(koji.ErrState, koji.FaultTag, "package %s blocked in %s", name, info.Name)
-	}
-	return err
+	return builds, e.decide(ctx, changes...)
 }
