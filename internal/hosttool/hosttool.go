@@ -133,6 +133,7 @@ var debianPackage = map[string]string{
 	"testsolv":        "libsolv-tools",
 	"unzck":           "zchunk",
 	"xz":              "xz-utils",
+	"xmllint":         "libxml2-utils",
 	"zck":             "zchunk",
 	"zck_read_header": "zchunk",
 	"zstd":            "zstd",

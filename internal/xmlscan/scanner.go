@@ -76,8 +76,9 @@ func New(name string, r io.Reader, limit int) *Scanner {
 // Err returns the first error there was.
 func (s *Scanner) Err() error { return s.err }
 
-// Bound lets the element whose start tag was just read have n bytes after it.
-// Bound(0) lifts the bound, which is to be done when the element has ended.
+// Bound lets the document go on for n bytes: those of an element whose start tag
+// was just read, or of the whole document if nothing was.
+// Bound(0) lifts the bound.
 func (s *Scanner) Bound(n int64) { s.mark, s.bound = s.offset+int64(s.start), n }
 
 // Fail notes an error at the present position, unless there was one before. Kind
@@ -172,7 +173,7 @@ func (s *Scanner) Next() Token {
 			return None
 		}
 		if s.bound > 0 && s.offset+int64(s.start)-s.mark > s.bound {
-			s.Fail(koji.ErrLimit, "an element of more than %d bytes", s.bound)
+			s.Fail(koji.ErrLimit, "more than %d bytes", s.bound)
 			return None
 		}
 		if t, ok := s.read(); ok {
