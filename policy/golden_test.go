@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/kojikit/kojikit/internal/golden"
+	"github.com/kojikit/kojikit/internal/policygolden"
 	"github.com/kojikit/kojikit/policy"
 )
 
@@ -42,21 +43,7 @@ func ruleCalls(t testing.TB, text string) golden.Calls {
 			var args struct{ Data policy.Values }
 			q.Args(&args)
 			d, err := set.Eval(t.Context(), "main", args.Data, nil)
-			return newApplied(d), err
+			return policygolden.NewApplied(d), err
 		},
 	}
-}
-
-// applied is how the vectors show a decision.
-type applied struct {
-	Action   *string `json:"action"`
-	LastRule string  `json:"last_rule"`
-}
-
-func newApplied(d policy.Decision) applied {
-	a := applied{LastRule: d.Report()}
-	if d.Matched {
-		a.Action = &d.Action
-	}
-	return a
 }

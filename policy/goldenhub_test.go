@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/kojikit/kojikit/internal/golden"
+	"github.com/kojikit/kojikit/internal/policygolden"
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/policy"
 )
@@ -15,104 +16,15 @@ import (
 func hubCalls(t testing.TB, c *golden.Case) golden.Calls {
 	var input struct {
 		Tables map[string]json.RawMessage
-		Tasks  []struct {
-			ID      int64
-			Method  string
-			Request []policy.Value
-		}
+		Tasks  []policygolden.Task
 	}
 	c.Input(&input)
 	db := &tables{}
 	db.load(t, input.Tables)
 	for _, task := range input.Tasks {
-		db.tasks[task.ID] = &policy.Task{Method: task.Method, Args: task.Request}
+		db.tasks[int64(task.ID)] = &policy.Task{Method: task.Method, Args: task.Request}
 	}
-	return golden.Calls{
-		"load_policies": func(q *golden.Query) (any, error) {
-			var args struct{ Policies map[string]string }
-			q.Args(&args)
-			_, issues := policy.New(textsOf(args.Policies), policy.Options{})
-			return true, issues.Err()
-		},
-		"run_test": func(q *golden.Query) (any, error) {
-			var args struct {
-				Test string
-				Data policy.Values
-				User *int64
-			}
-			q.Args(&args)
-			d, err := newHub(t, map[string]string{"main": args.Test + " :: yes"}).Eval(t.Context(), "main", args.Data, db.as(args.User))
-			return d.Matched, err
-		},
-		"eval_policy": func(q *golden.Query) (any, error) {
-			var args struct {
-				Policies map[string]string
-				Name     string
-				Data     policy.Values
-				User     *int64
-			}
-			q.Args(&args)
-			d, err := newHub(t, args.Policies).Eval(t.Context(), args.Name, args.Data, db.as(args.User))
-			return newApplied(d), err
-		},
-		"check_policy": func(q *golden.Query) (any, error) {
-			var args struct {
-				Policies      map[string]string
-				Name          string
-				Data          policy.Values
-				User          *int64
-				Strict, Force bool
-				Default       string
-			}
-			q.Args(&args)
-			set := newHub(t, args.Policies)
-			options := policy.CheckOptions{Default: args.Default, Force: args.Force}
-			v, err := set.Check(t.Context(), args.Name, args.Data, db.as(args.User), options)
-			if err != nil {
-				return nil, err
-			}
-			if args.Strict {
-				err = set.Assert(t.Context(), args.Name, args.Data, db.as(args.User), options)
-			}
-			return []any{v.Allowed, v.Reason}, err
-		},
-		"check_volume_policy": func(q *golden.Query) (any, error) {
-			var args struct {
-				Policies map[string]string
-				Data     policy.Values
-				User     *int64
-				Strict   bool
-				Default  string
-			}
-			q.Args(&args)
-			return newHub(t, args.Policies).Volume(t.Context(), args.Data, db.as(args.User),
-				policy.VolumeOptions{Strict: args.Strict, Default: args.Default})
-		},
-		"policy_data_from_task": func(q *golden.Query) (any, error) {
-			var args struct {
-				TaskID koji.TaskID `json:"task_id"`
-			}
-			q.Args(&args)
-			task := db.tasks[int64(args.TaskID)]
-			return policy.TaskData(t.Context(), task.Method, task.Args, db.as(nil))
-		},
-	}
-}
-
-func newHub(t testing.TB, policies map[string]string) *policy.Set {
-	set, issues := policy.New(textsOf(policies), policy.Options{})
-	if set == nil {
-		t.Fatal(issues.Err())
-	}
-	return set
-}
-
-func textsOf(policies map[string]string) []policy.Text {
-	var texts []policy.Text
-	for name, body := range policies {
-		texts = append(texts, policy.NewText(name, body))
-	}
-	return texts
+	return policygolden.Calls(t, input.Tasks, db.as)
 }
 
 // tables is the database of a case.

@@ -9,6 +9,7 @@ package tabledump
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"time"
@@ -60,13 +61,18 @@ func EventTime(id koji.EventID) time.Time {
 }
 
 // Open returns a memory store with the rows of a dump beside those that every
-// database has. Tables and columns that the store does not know are left out,
-// columns that the dump does not have are zero.
+// database has.
 func Open(ctx context.Context, tables Tables) (*storage.Store, error) {
-	backend := memory.Backend(memory.Options{})
-	tx, err := backend.Begin(ctx, true)
+	store := memory.Open(memory.Options{})
+	return store, Load(ctx, store, tables)
+}
+
+// Load adds the rows of a dump to those of a store. Tables and columns that the
+// store does not know are left out, columns that the dump does not have are zero.
+func Load(ctx context.Context, store *storage.Store, tables Tables) error {
+	tx, err := store.Backend().Begin(ctx, true)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, k := range storage.Kinds() {
 		if k.Table == "events" {
@@ -75,13 +81,10 @@ func Open(ctx context.Context, tables Tables) (*storage.Store, error) {
 			err = insertRows(ctx, tx, k, tables.Rows[k.Table])
 		}
 		if err != nil {
-			return nil, fmt.Errorf("table %s: %w", k.Table, err)
+			return errors.Join(fmt.Errorf("table %s: %w", k.Table, err), tx.Rollback(ctx))
 		}
 	}
-	if err := tx.Commit(ctx); err != nil {
-		return nil, err
-	}
-	return storage.New(backend), nil
+	return tx.Commit(ctx)
 }
 
 func insertEvents(ctx context.Context, tx storage.BackendTx, k *storage.Kind, ids []koji.EventID) error {
