@@ -40,6 +40,11 @@ type BackendTx interface {
 	// Count returns the number of rows that q accepts, ignoring its order,
 	// limit and offset.
 	Count(ctx context.Context, k *Kind, q Query) (int, error)
+	// Changes returns the first and the last event at which a version of a
+	// versioned kind that q accepts was made or ended, of those after one event
+	// and before another, neither included; koji.Now if there is none. Before
+	// koji.Now is no bound.
+	Changes(ctx context.Context, k *Kind, q Query, after, before koji.EventID) (first, last koji.EventID, err error)
 	// Insert adds rows, one after the other or, after an error, none that will
 	// last. If the kind is serial and the id of a row is zero, it assigns one
 	// that is higher than all that the table has or ever had, and stores it in

@@ -61,6 +61,15 @@ func (g *guard) Count(ctx context.Context, k *Kind, q Query) (int, error) {
 	return n, g.failed(err)
 }
 
+func (g *guard) Changes(ctx context.Context, k *Kind, q Query, after, before koji.EventID) (first, last koji.EventID, err error) {
+	q, err = g.query(k, q)
+	if err != nil {
+		return koji.Now, koji.Now, err
+	}
+	first, last, err = g.BackendTx.Changes(ctx, k, q, after, before)
+	return first, last, g.failed(err)
+}
+
 func (g *guard) Insert(ctx context.Context, k *Kind, rows ...any) error {
 	for _, row := range rows {
 		if err := g.change(k, row); err != nil {

@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t testing.TB) *storage.Store) {
 	t.Run("LongList", s.testLongList)
 	t.Run("Loop", s.testLoop)
 	t.Run("Version", s.testVersion)
+	t.Run("Changes", s.testChanges)
 	t.Run("Revoke", s.testRevoke)
 	t.Run("Event", s.testEvent)
 	t.Run("Transaction", s.testTransaction)
