@@ -3,6 +3,7 @@ package tag_test
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,17 +46,21 @@ func newHub(t testing.TB, c *golden.Case) *hub {
 
 func (h *hub) calls() golden.Calls {
 	return golden.Calls{
-		"getTag":             h.getTag,
-		"getInheritanceData": h.getInheritanceData,
-		"getFullInheritance": h.getFullInheritance,
-		"listPackages":       h.listPackages,
-		"checkTagPackage":    h.checkTagPackage,
-		"getPackageConfig":   h.getPackageConfig,
-		"listTagged":         h.listTagged,
-		"getLatestBuilds":    h.getLatestBuilds,
-		"listTaggedRPMS":     h.listTaggedRPMS,
-		"getLatestRPMS":      h.getLatestRPMS,
-		"getTagGroups":       h.getTagGroups,
+		"getTag":               h.getTag,
+		"getInheritanceData":   h.getInheritanceData,
+		"getFullInheritance":   h.getFullInheritance,
+		"listPackages":         h.listPackages,
+		"checkTagPackage":      h.checkTagPackage,
+		"getPackageConfig":     h.getPackageConfig,
+		"listTagged":           h.listTagged,
+		"getLatestBuilds":      h.getLatestBuilds,
+		"listTaggedRPMS":       h.listTaggedRPMS,
+		"getLatestRPMS":        h.getLatestRPMS,
+		"getTagGroups":         h.getTagGroups,
+		"getBuildConfig":       h.getBuildConfig,
+		"tagLastChangeEvent":   h.tagLastChangeEvent,
+		"tagFirstChangeEvent":  h.tagFirstChangeEvent,
+		"tagChangedSinceEvent": h.tagChangedSinceEvent,
 	}
 }
 
@@ -73,9 +78,16 @@ func (r *ref) UnmarshalJSON(text []byte) error {
 }
 
 // event is an event as the API takes it: 0 is a moment before everything.
-type event struct{ at koji.EventID }
+type event struct {
+	at   koji.EventID
+	auto bool // the end of what is asked about, if it has ended
+}
 
 func (e *event) UnmarshalJSON(text []byte) error {
+	if string(text) == `"auto"` {
+		e.auto = true
+		return nil
+	}
 	var id *koji.EventID
 	err := json.Unmarshal(text, &id)
 	if id != nil {
@@ -140,6 +152,9 @@ func (h *hub) getTag(q *golden.Query) (any, error) {
 		Blocked bool
 	}
 	q.Args(&args)
+	if args.Event.auto {
+		return h.getTagAuto(args.TagInfo, args.Strict, args.Blocked)
+	}
 	id, err := h.tag(args.TagInfo, false)
 	var info tag.Info
 	if err == nil {
@@ -151,27 +166,62 @@ func (h *hub) getTag(q *golden.Query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	extra := make(map[string]any)
-	for k, v := range info.Extra {
-		var value any
-		if v.Valid {
-			require.NoError(h.t, json.Unmarshal([]byte(v.V), &value))
-		}
-		if args.Blocked {
-			extra[k] = []any{!v.Valid, value}
-		} else if v.Valid {
-			extra[k] = value
-		}
-	}
-	m := map[string]any{
-		"id": info.ID, "name": info.Name, "arches": null(info.Arches.V, info.Arches.Valid),
-		"perm_id": null(info.Permission.V, info.Permission.Valid), "perm": null(info.PermissionName, info.Permission.Valid),
-		"locked": info.Locked, "maven_support": info.MavenSupport, "maven_include_all": info.MavenIncludeAll,
-		"extra": extra,
-	}
+	m := infoMap(&info)
+	m["extra"] = extraMap(info.Extra, args.Blocked)
 	if args.Event.at != koji.Now {
 		m["query_event"] = args.Event.at
 	}
+	return m, nil
+}
+
+func infoMap(info *tag.Info) map[string]any {
+	return map[string]any{
+		"id": info.ID, "name": info.Name, "arches": null(info.Arches.V, info.Arches.Valid),
+		"perm_id": null(info.Permission.V, info.Permission.Valid), "perm": null(info.PermissionName, info.Permission.Valid),
+		"locked": info.Locked, "maven_support": info.MavenSupport, "maven_include_all": info.MavenIncludeAll,
+	}
+}
+
+func extraMap(settings map[string]sql.Null[string], blocked bool) map[string]any {
+	m := make(map[string]any)
+	for k, v := range settings {
+		if blocked {
+			m[k] = []any{!v.Valid, extra(v.V, v.Valid)}
+		} else if v.Valid {
+			m[k] = extra(v.V, v.Valid)
+		}
+	}
+	return m
+}
+
+func (h *hub) getBuildConfig(q *golden.Query) (any, error) {
+	var args struct {
+		Tag   ref
+		Event event
+	}
+	q.Args(&args)
+	id, err := h.tag(args.Tag, false)
+	if err != nil {
+		return nil, err
+	}
+	c, err := h.r.BuildConfig(h.ctx, id, args.Event.at)
+	if err != nil {
+		return nil, err
+	}
+	m := infoMap(&c.Info)
+	m["extra"] = extraMap(c.Extra, false)
+	if args.Event.at != koji.Now {
+		m["query_event"] = args.Event.at
+	}
+	from := make(map[string]any)
+	for key, origin := range c.ExtraFrom {
+		from[key] = map[string]any{"id": origin.ID, "name": origin.Name}
+	}
+	var arches any
+	if c.ArchesFrom != nil {
+		arches = map[string]any{"id": c.ArchesFrom.ID, "name": c.ArchesFrom.Name}
+	}
+	m["config_inheritance"] = map[string]any{"arches": arches, "extra": from}
 	return m, nil
 }
 

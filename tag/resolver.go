@@ -14,8 +14,14 @@ type Options struct {
 	// inheritance comes to twice shows its builds once. Blocked entries that are
 	// left out of a package list still hide what they block. A new owner of an
 	// inherited package takes effect, by an entry of the tag's own. A free setting
-	// that is blocked can be removed.
+	// that is blocked can be removed. EmptyArchesInherit and StrictNoConfig are on.
 	Strict bool
+	// EmptyArchesInherit lets a tag whose arches are empty inherit them, as one
+	// that has none does. Koji's own call to make a tag leaves them empty.
+	EmptyArchesInherit bool
+	// StrictNoConfig lets a link with noconfig stop the configuration of all that
+	// lies behind it, not of the tag it leads to alone.
+	StrictNoConfig bool
 	// MaxSteps bounds the steps of one inheritance walk, which filters can make
 	// grow exponentially; beyond it the answer is koji.ErrLimit. 0 means
 	// [DefaultMaxSteps].
