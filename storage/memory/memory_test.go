@@ -16,7 +16,7 @@ import (
 
 func open(testing.TB) *storage.Store { return memory.Open(memory.Options{}) }
 
-func TestConformance(t *testing.T) { storagetest.Run(t, open) }
+func TestConformance(t *testing.T) { storagetest.Run(t, storagetest.Harness{Open: open}) }
 
 func TestClockGivesTheTimeOfEvents(t *testing.T) {
 	ctx := t.Context()

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"os"
 	"testing"
 
@@ -16,12 +17,14 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // fresh opens stores one after another, each in a database with nothing in it but
 // what it was born with. They share databases, which are wiped when a store is
-// closed, because to create one takes longer than most tests.
-func fresh(t testing.TB) func(testing.TB) *storage.Store {
+// closed, because to create one takes longer than most tests. Before a store is
+// opened, prepare is given the database, empty.
+func fresh(t testing.TB, prepare func(testing.TB, string)) func(testing.TB) *storage.Store {
 	var free []string
 	return func(tb testing.TB) *storage.Store {
 		if len(free) == 0 {
-			dsn := pgtest.Database(t, "LOCALE_PROVIDER icu ICU_LOCALE 'en'") // does not order text by its bytes
+			dsn := place(t)
+			prepare(t, dsn)
 			require.NoError(tb, open(tb, dsn, postgres.Options{}).Close())
 			pgtest.Exec(tb, dsn, wipeable)
 			free = append(free, dsn)
@@ -35,6 +38,12 @@ func fresh(t testing.TB) func(testing.TB) *storage.Store {
 		return open(tb, dsn, postgres.Options{})
 	}
 }
+
+// asItIs leaves a database empty, so that Open makes the tables.
+func asItIs(testing.TB, string) {}
+
+// place makes an empty database that does not order text by its bytes.
+func place(tb testing.TB) string { return pgtest.Database(tb, "LOCALE_PROVIDER icu ICU_LOCALE 'en'") }
 
 // wipeable keeps copies of all tables and defines the function that goes back to
 // them.
@@ -65,6 +74,30 @@ func open(t testing.TB, dsn string, opts postgres.Options) *storage.Store {
 	return store
 }
 
-func TestConformance(t *testing.T) { storagetest.Run(t, fresh(t)) }
+func TestConformance(t *testing.T) {
+	storagetest.Run(t, storagetest.Harness{
+		Open:  fresh(t, asItIs),
+		Place: place,
+		OpenAt: func(ctx context.Context, dsn string) (*storage.Store, error) {
+			return postgres.Open(ctx, dsn, postgres.Options{})
+		},
+	})
+}
 
-func BenchmarkStore(b *testing.B) { storagetest.Benchmark(b, fresh(b)) }
+// schemaEnv is the environment variable with the path of an SQL file that makes
+// the tables of a Koji database, such as comes with Koji.
+const schemaEnv = "KOJIKIT_TEST_KOJI_SCHEMA"
+
+func TestConformanceOfKojisOwnDatabase(t *testing.T) {
+	path := os.Getenv(schemaEnv)
+	if path == "" {
+		t.Skip(schemaEnv + " is not set")
+	}
+	sql, err := os.ReadFile(path)
+	require.NoError(t, err)
+	storagetest.Run(t, storagetest.Harness{
+		Open: fresh(t, func(tb testing.TB, dsn string) { pgtest.Exec(tb, dsn, string(sql)) }),
+	})
+}
+
+func BenchmarkStore(b *testing.B) { storagetest.Benchmark(b, fresh(b, asItIs)) }

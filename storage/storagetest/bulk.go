@@ -17,8 +17,7 @@ const bulk = 5000
 // testBulk tests inserts of many rows.
 func (s suite) testBulk(t *testing.T) {
 	t.Run("rows of every kind", func(t *testing.T) {
-		b := s.bed(t)
-		each(t, all, func(t *testing.T, k *storage.Kind) {
+		s.each(t, all, func(t *testing.T, b *bed, k *storage.Kind) {
 			var rows []any
 			b.change(t, func(ctx context.Context, tx storage.BackendTx) {
 				for range 20 { // what they refer to is inserted meanwhile, if need be of this kind

@@ -3,9 +3,9 @@
 // a [storage.Store] works over it.
 //
 //	func TestConformance(t *testing.T) {
-//		storagetest.Run(t, func(t testing.TB) *storage.Store {
+//		storagetest.Run(t, storagetest.Harness{Open: func(t testing.TB) *storage.Store {
 //			return mybackend.Open(t.TempDir())
-//		})
+//		}})
 //	}
 //
 //	func BenchmarkStore(b *testing.B) {

@@ -18,16 +18,16 @@ import (
 // testQuery compares the answers to queries of every form with those of the
 // model: over tables that hold random rows and, if versioned, their history.
 func (s suite) testQuery(t *testing.T) {
-	each(t, all, func(t *testing.T, k *storage.Kind) {
-		b := s.bed(t)
+	s.each(t, all, func(t *testing.T, b *bed, k *storage.Kind) {
 		rows := b.add(t, k, 12)
 		if k.Versioned {
 			b.history(t, k, rows)
 		}
-		m := model{k, b.list(t, k, storage.Query{All: true})}
+		ctx, tx := b.view(t)
+		m := model{k, list(t, ctx, tx, k, storage.Query{All: true})}
 		check := func(t *testing.T, q storage.Query) {
 			t.Helper()
-			require.Equal(t, m.query(q), b.list(t, k, q), "%+v", q)
+			require.Equal(t, m.query(q), list(t, ctx, tx, k, q), "%+v", q)
 		}
 		for i := range k.Columns {
 			c := &k.Columns[i]

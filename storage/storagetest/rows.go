@@ -30,6 +30,9 @@ func newSource() *source {
 	return &source{rand: rand.New(rand.NewPCG(1, 2)), ids: make(map[string][]int64)}
 }
 
+// forget makes rows that follow refer to none of those before.
+func (s *source) forget() { clear(s.ids) }
+
 // insert adds a random row of a kind, and what it refers to, and returns it.
 func (s *source) insert(t testing.TB, ctx context.Context, tx storage.BackendTx, k *storage.Kind) any {
 	t.Helper()

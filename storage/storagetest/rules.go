@@ -16,8 +16,7 @@ import (
 // testUnique tests each rule of uniqueness by itself: with a row that differs
 // from another in what the other rules are about.
 func (s suite) testUnique(t *testing.T) {
-	each(t, all, func(t *testing.T, k *storage.Kind) {
-		b := s.bed(t)
+	s.each(t, all, func(t *testing.T, b *bed, k *storage.Kind) {
 		rows := b.add(t, k, 2)
 		for _, rule := range rules(k) {
 			name := strings.Join(rule.Columns, ",")
@@ -127,8 +126,7 @@ func (s suite) testDrafts(t *testing.T) {
 // testReference tests each foreign key.
 func (s suite) testReference(t *testing.T) {
 	referring := func(k *storage.Kind) bool { return len(k.Refs) > 0 }
-	each(t, referring, func(t *testing.T, k *storage.Kind) {
-		b := s.bed(t)
+	s.each(t, referring, func(t *testing.T, b *bed, k *storage.Kind) {
 		rows := b.add(t, k, 2)
 		if k.Versioned {
 			b.revoke(t, k, rows[0])
@@ -148,7 +146,8 @@ func (s suite) testReference(t *testing.T) {
 				require.ErrorIs(t, err, koji.ErrNotFound, "update to %s that is not there", ref.Column)
 			}
 
-			for _, row := range b.list(t, k, storage.Query{All: true}) {
+			referring := b.list(t, k, storage.Query{All: true})
+			for _, row := range referring[max(0, len(referring)-4):] {
 				id := value(row, k, ref.Column)
 				if !id.IsValid() {
 					continue

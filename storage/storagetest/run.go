@@ -11,12 +11,24 @@ import (
 	"github.com/kojikit/kojikit/storage"
 )
 
-// Run tests the stores that open returns. Each call of open must return a store
-// with the rows of [storage.Seed] and nothing else, which shares nothing with
-// the others; it may register its own clean-up with t. The suite closes the
-// stores.
-func Run(t *testing.T, open func(t testing.TB) *storage.Store) {
-	s := suite{open}
+// Harness is how the suite gets at the stores of a backend.
+type Harness struct {
+	// Open returns a store with the rows of [storage.Seed] and nothing else,
+	// which shares nothing with the others that were opened and are not closed
+	// yet. It may register its own clean-up with tb. The suite closes the store.
+	Open func(tb testing.TB) *storage.Store
+	// Place returns the name of a place for a store that outlasts its program: the
+	// path of a file, the connection string of a database. It is empty at first.
+	// Backends without such places leave Place nil, and OpenAt too.
+	Place func(tb testing.TB) string
+	// OpenAt opens the store of a place, for several programs at once; the suite
+	// runs the test program a second time for that.
+	OpenAt func(ctx context.Context, place string) (*storage.Store, error)
+}
+
+// Run tests the stores of a backend.
+func Run(t *testing.T, h Harness) {
+	s := suite{h}
 	t.Run("Seed", s.testSeed)
 	t.Run("Table", s.testTable)
 	t.Run("ID", s.testID)
@@ -41,7 +53,7 @@ func Run(t *testing.T, open func(t testing.TB) *storage.Store) {
 
 // suite is the tests of one backend.
 type suite struct {
-	open func(testing.TB) *storage.Store
+	Harness
 }
 
 // bed is a fresh store and a source of rows for it.
@@ -51,7 +63,7 @@ type bed struct {
 }
 
 func (s suite) bed(t testing.TB) *bed {
-	store := s.open(t)
+	store := s.Open(t)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	return &bed{store: store, rows: newSource()}
 }
@@ -103,6 +115,16 @@ func (b *bed) list(t testing.TB, k *storage.Kind, q storage.Query) []any {
 	return list(t, ctx, tx, k, q)
 }
 
+// view begins a reading transaction that ends with the test.
+func (b *bed) view(t testing.TB) (context.Context, storage.BackendTx) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	tx, err := b.store.Backend().Begin(ctx, false)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, tx.Rollback(ctx)) })
+	return ctx, tx
+}
+
 // list returns copies of the rows that q accepts.
 func list(t testing.TB, ctx context.Context, tx storage.BackendTx, k *storage.Kind, q storage.Query) []any {
 	t.Helper()
@@ -119,11 +141,14 @@ func list(t testing.TB, ctx context.Context, tx storage.BackendTx, k *storage.Ki
 	return rows
 }
 
-// each runs a subtest for every kind that ok accepts.
-func each(t *testing.T, ok func(*storage.Kind) bool, fn func(t *testing.T, k *storage.Kind)) {
+// each runs a subtest for every kind that ok accepts. They share a store, for to
+// open one may take longer than a test, but no rows.
+func (s suite) each(t *testing.T, ok func(*storage.Kind) bool, fn func(t *testing.T, b *bed, k *storage.Kind)) {
+	b := s.bed(t)
 	for _, k := range storage.Kinds() {
 		if ok(k) {
-			t.Run(k.Table, func(t *testing.T) { fn(t, k) })
+			b.rows.forget()
+			t.Run(k.Table, func(t *testing.T) { fn(t, b, k) })
 		}
 	}
 }

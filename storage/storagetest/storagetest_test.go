@@ -11,9 +11,9 @@ import (
 // A backend's own test runs the suite over stores that it opens.
 func ExampleRun() {
 	TestConformance := func(t *testing.T) {
-		storagetest.Run(t, func(testing.TB) *storage.Store {
+		storagetest.Run(t, storagetest.Harness{Open: func(testing.TB) *storage.Store {
 			return memory.Open(memory.Options{})
-		})
+		}})
 	}
 	_ = TestConformance // go test runs it
 	// Output:

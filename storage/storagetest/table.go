@@ -17,21 +17,19 @@ import (
 
 // testSeed looks for the rows that every database is born with.
 func (s suite) testSeed(t *testing.T) {
-	b := s.bed(t)
 	want := make(map[*storage.Kind][]any)
 	require.NoError(t, storage.Seed(func(k *storage.Kind, row any) error {
 		want[k] = append(want[k], row)
 		return nil
 	}))
-	each(t, all, func(t *testing.T, k *storage.Kind) {
+	s.each(t, all, func(t *testing.T, b *bed, k *storage.Kind) {
 		require.Equal(t, want[k], b.list(t, k, storage.Query{All: true}))
 	})
 }
 
 // testTable goes through the life of rows of every kind.
 func (s suite) testTable(t *testing.T) {
-	each(t, all, func(t *testing.T, k *storage.Kind) {
-		b := s.bed(t)
+	s.each(t, all, func(t *testing.T, b *bed, k *storage.Kind) {
 		seeded := len(b.list(t, k, storage.Query{}))
 		rows := b.add(t, k, 5)
 		for _, row := range rows {
@@ -100,8 +98,7 @@ func byKey(k *storage.Kind, row any) storage.Query {
 
 // testID tests the numbers that the store gives to rows.
 func (s suite) testID(t *testing.T) {
-	each(t, serial, func(t *testing.T, k *storage.Kind) {
-		b := s.bed(t)
+	s.each(t, serial, func(t *testing.T, b *bed, k *storage.Kind) {
 		id := func(row any) int64 { return value(row, k, k.Key[0]).Int() }
 		rows := b.add(t, k, 3)
 		require.Positive(t, id(rows[0]))

@@ -14,8 +14,7 @@ import (
 // testVersion tests reads of every versioned kind at the events around its
 // changes.
 func (s suite) testVersion(t *testing.T) {
-	each(t, versioned, func(t *testing.T, k *storage.Kind) {
-		b := s.bed(t)
+	s.each(t, versioned, func(t *testing.T, b *bed, k *storage.Kind) {
 		b.add(t, k, 1) // event 0 means now, so the first is of no use here
 		first := b.add(t, k, 1)[0]
 		created := storage.VersionOf(first).CreateEvent
