@@ -12,8 +12,7 @@ import (
 
 // testChanges tests what every versioned kind says of its first and last changes.
 func (s suite) testChanges(t *testing.T) {
-	each(t, versioned, func(t *testing.T, k *storage.Kind) {
-		b := s.bed(t)
+	s.each(t, versioned, func(t *testing.T, b *bed, k *storage.Kind) {
 		b.add(t, k, 1)
 		one := b.add(t, k, 1)[0]
 		created := storage.VersionOf(one).CreateEvent
