@@ -37,6 +37,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("Reference", s.testReference)
 	t.Run("Value", s.testValue)
 	t.Run("Query", s.testQuery)
+	t.Run("Together", s.testTogether)
 	t.Run("LongList", s.testLongList)
 	t.Run("Loop", s.testLoop)
 	t.Run("Version", s.testVersion)
