@@ -3,6 +3,7 @@ package tag
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/kojikit/kojikit/internal/pyregex"
 	"github.com/kojikit/kojikit/koji"
@@ -50,6 +51,9 @@ func (e *Editor) SetInheritance(ctx context.Context, tag koji.TagID, changes []L
 	if err := m.checkPriorities(); err != nil {
 		return err
 	}
+	if err := m.checkFilters(e.resolver.opts.MatchTimeout); err != nil {
+		return err
+	}
 	return e.tx.Try(ctx, func() error { return e.writeLinks(ctx, m) })
 }
 
@@ -71,11 +75,20 @@ func (e *Editor) checkLinks(ctx context.Context, changes []LinkChange) error {
 			continue
 		case c.Priority != int(int32(c.Priority)) || c.MaxDepth.V != int(int32(c.MaxDepth.V)):
 			return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "inheritance link %d to tag %d: number beyond 32 bits", i, c.Parent)
-		case c.PkgFilter.V == "":
+		}
+	}
+	return nil
+}
+
+// checkFilters refuses patterns that do not compile, but not where they are
+// already: a link that holds one must not keep others from being changed.
+func (m *merge) checkFilters(timeout time.Duration) error {
+	for _, l := range m.links {
+		if !l.changed || l.deleted || l.PkgFilter.V == "" {
 			continue
 		}
-		if _, err := pyregex.Compile(c.PkgFilter.V, e.resolver.opts.MatchTimeout); err != nil {
-			return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "inheritance link %d to tag %d: package filter: %w", i, c.Parent, err)
+		if _, err := pyregex.Compile(l.PkgFilter.V, timeout); err != nil {
+			return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "package filter of the link from tag %d to tag %d: %w", m.child, l.Parent, err)
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kojikit/kojikit/internal/pyregex"
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
 	"github.com/kojikit/kojikit/tag"
@@ -20,8 +21,9 @@ import (
 // step is one operation in its transaction.
 type step struct {
 	*replay
-	tx *storage.Tx
-	o  *operation
+	tx     *storage.Tx
+	o      *operation
+	result *any // of the call
 }
 
 func (s step) args(v any) {
@@ -111,13 +113,14 @@ func (s step) build(r ref) (koji.BuildID, error) {
 }
 
 func (s step) addUser() error {
-	u := storage.User{ID: 0}
+	var u storage.User
 	s.args(&struct {
 		Name             *string
 		Status, UserType any
 	}{&u.Name, &u.Status, &u.Type})
-	require.NoError(s.t, json.Unmarshal(s.o.Result, &u.ID))
-	return s.tx.Users().Insert(s.ctx, &u)
+	err := s.tx.Users().Insert(s.ctx, &u)
+	*s.result = u.ID
+	return err
 }
 
 func (s step) firstGrant() error {
@@ -169,6 +172,7 @@ func (s step) newBuild() error {
 		b.Owner = s.o.User
 	}
 	require.NoError(s.t, json.Unmarshal(s.o.Result, &b.ID))
+	*s.result = b.ID
 	if b.Draft {
 		b.Release += fmt.Sprintf(",draft_%d", b.ID)
 	}
@@ -176,6 +180,10 @@ func (s step) newBuild() error {
 		b.CompletionTime = storage.Null(time.Unix(0, 0))
 	}
 	p, err := s.tx.Packages().Get(s.ctx, storage.PackageFilter{Name: storage.Is(d.Name)})
+	if errors.Is(err, koji.ErrNotFound) {
+		p = storage.Package{Name: d.Name}
+		err = s.tx.Packages().Insert(s.ctx, &p)
+	}
 	if err != nil {
 		return err
 	}
@@ -253,7 +261,8 @@ func (s step) createTag() error {
 	if c.Permission, err = s.permission(args.Perm); err != nil {
 		return err
 	}
-	_, err = s.edit().Create(s.ctx, args.Name, c)
+	id, err := s.edit().Create(s.ctx, args.Name, c)
+	*s.result = id
 	return err
 }
 
@@ -329,6 +338,11 @@ func (s step) setInheritance() error {
 	if err != nil {
 		return err
 	}
+	if _, err := s.tx.Tags().Get(s.ctx, storage.TagFilter{ID: storage.Is(id)}); err == nil {
+		if err := s.edit().Require(s.ctx, "tag"); err != nil {
+			return err
+		}
+	}
 	var changes []tag.LinkChange
 	for _, m := range data {
 		var c tag.LinkChange
@@ -351,7 +365,58 @@ func (s step) setInheritance() error {
 		}
 		changes = append(changes, c)
 	}
-	return s.edit().SetInheritance(s.ctx, id, changes, args.Clear)
+	bad := s.hideBadFilters(id, changes)
+	if err := s.edit().SetInheritance(s.ctx, id, changes, args.Clear); err != nil {
+		return err
+	}
+	return s.storeBadFilters(id, bad)
+}
+
+// hideBadFilters puts others in the place of filters that do not compile, which an
+// Editor refuses where they are not already. It returns what they stand for.
+func (s step) hideBadFilters(child koji.TagID, changes []tag.LinkChange) map[string]string {
+	stored, err := tag.NewResolver(tag.TxSource(s.tx), s.opts).Links(s.ctx, child, koji.Now)
+	require.NoError(s.t, err)
+	bad := make(map[string]string)
+	for i := range changes {
+		c := &changes[i]
+		if _, err := pyregex.Compile(c.PkgFilter.V, time.Second); err == nil || c.Delete {
+			continue
+		}
+		if slices.ContainsFunc(stored, func(l tag.Link) bool { return l.Parent == c.Parent && l.PkgFilter == c.PkgFilter }) {
+			continue
+		}
+		name := fmt.Sprintf("bad filter %d", i)
+		bad[name], c.PkgFilter.V = c.PkgFilter.V, name
+		s.notDone["filters that do not compile, refused"]++
+	}
+	return bad
+}
+
+// storeBadFilters undoes hideBadFilters in the rows, as an old hub left them.
+func (s step) storeBadFilters(child koji.TagID, bad map[string]string) error {
+	if len(bad) == 0 {
+		return nil
+	}
+	rows, err := s.tx.Inheritances().List(s.ctx, koji.Now, storage.InheritanceFilter{Tag: storage.Is(child)})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		pattern, hidden := bad[row.PkgFilter.V]
+		if !hidden {
+			continue
+		}
+		f := storage.InheritanceFilter{Tag: storage.Is(child), Parent: storage.Is(row.Parent)}
+		if _, err := s.tx.Inheritances().Revoke(s.ctx, f); err != nil {
+			return err
+		}
+		row.PkgFilter.V = pattern
+		if err := s.tx.Inheritances().Insert(s.ctx, &row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s step) addPackage() error {
