@@ -14,18 +14,7 @@ import (
 // later lists the calls that this package does not answer yet. They are counted,
 // and shown as not run.
 var later = map[string]string{
-	"queryHistory":           "history",
-	"listTags":               "search of tags",
-	"getExternalRepoList":    "external repositories",
-	"getTagExternalRepos":    "external repositories",
-	"listExternalRepos":      "external repositories",
-	"getExternalRepo":        "external repositories",
-	"getBuildTarget":         "build targets",
-	"getBuildTargets":        "build targets",
-	"listTaggedArchives":     "archives",
-	"getLatestMavenArchives": "archives",
-	"untaggedBuilds":         "search of builds",
-	"getNextRelease":         "numbering of releases",
+	"queryHistory": "history",
 }
 
 var errLater = errors.New("not in this package yet")
@@ -52,6 +41,13 @@ func TestGolden(t *testing.T) {
 		Reason: "not in this package yet",
 		When: func(_ *golden.Case, q *golden.Query) bool {
 			return later[q.Call] != ""
+		},
+	}, golden.Deviation{
+		Reason: "Koji asks the database for an ambiguous column here",
+		When: func(_ *golden.Case, q *golden.Query) bool {
+			var args map[string]any
+			q.Args(&args)
+			return q.Call == "listTaggedArchives" && args["package"] != nil && args["event"] != nil
 		},
 	})
 	fmt.Printf("golden tags: %d queries run: %s\n", sum(run), counts(run))

@@ -87,8 +87,12 @@ type changeLog struct {
 
 func newChangeLog[R, F any](t storage.Versioned[R, F], f F) changeLog {
 	return changeLog{
-		first: func(ctx context.Context, after koji.EventID) (koji.EventID, error) { return t.FirstChange(ctx, f, after) },
-		last:  func(ctx context.Context, before koji.EventID) (koji.EventID, error) { return t.LastChange(ctx, f, before) },
+		first: func(ctx context.Context, after koji.EventID) (koji.EventID, error) {
+			return t.FirstChange(ctx, f, after)
+		},
+		last: func(ctx context.Context, before koji.EventID) (koji.EventID, error) {
+			return t.LastChange(ctx, f, before)
+		},
 	}
 }
 
