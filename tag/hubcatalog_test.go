@@ -172,7 +172,7 @@ func (h *hub) listTags(q *golden.Query) (any, error) {
 		Pattern   string
 	}{Perms: true}
 	q.Args(&args)
-	query := tag.TagQuery{Pattern: args.Pattern, Build: args.Build}
+	query := tag.Search{Pattern: args.Pattern, Build: args.Build}
 	query.Page.Limit, query.Page.Offset = args.QueryOpts.Limit, args.QueryOpts.Offset
 	if field, desc := strings.CutPrefix(args.QueryOpts.Order, "-"); field != "" {
 		query.Page.Order = []storage.Order{{Column: field, Desc: desc}}

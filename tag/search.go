@@ -12,8 +12,8 @@ import (
 	"github.com/kojikit/kojikit/storage"
 )
 
-// TagQuery selects tags that exist now. A tag must meet every field that is set.
-type TagQuery struct {
+// Search selects tags that exist now. A tag must meet every field that is set.
+type Search struct {
 	// Pattern is what the whole name must look like, in any case of letters: a *
 	// stands for anything, as a % does in Koji, and a ? for one character.
 	Pattern string
@@ -33,7 +33,7 @@ type FoundTag struct {
 }
 
 // Tags returns the tags that a query selects.
-func (c *Catalog) Tags(ctx context.Context, q TagQuery) ([]FoundTag, error) {
+func (c *Catalog) Tags(ctx context.Context, q Search) ([]FoundTag, error) {
 	compare, err := tagOrder(q)
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (t *FoundTag) permission() sql.Null[string] {
 }
 
 // tagOrder returns how to compare two tags that a query has found.
-func tagOrder(q TagQuery) (func(a, b FoundTag) int, error) {
+func tagOrder(q Search) (func(a, b FoundTag) int, error) {
 	if q.Page.Limit < 0 || q.Page.Offset < 0 {
 		return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "list of tags with limit %d and offset %d", q.Page.Limit, q.Page.Offset)
 	}
