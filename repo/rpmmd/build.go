@@ -3,251 +3,273 @@ package rpmmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"hash"
+	"iter"
 	"slices"
 	"sync"
+
+	"github.com/kojikit/kojikit/repo/zchunk"
 )
 
-// document is one of the three files about packages.
-type document struct {
-	typ, name string
-	open      string // opening tag up to the number of packages
-	closing   string
-	render    func(*Package, []byte) []byte
-}
-
-var documents = [...]document{
-	{
-		TypePrimary, "primary.xml",
-		"<metadata xmlns=\"http://linux.duke.edu/metadata/common\" xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\" packages=\"",
-		"</metadata>", (*Package).AppendPrimary,
-	},
-	{
-		TypeFilelists, "filelists.xml",
-		"<filelists xmlns=\"http://linux.duke.edu/metadata/filelists\" packages=\"",
-		"</filelists>", (*Package).AppendFilelists,
-	},
-	{
-		TypeOther, "other.xml",
-		"<otherdata xmlns=\"http://linux.duke.edu/metadata/other\" packages=\"",
-		"</otherdata>", (*Package).AppendOther,
-	},
-}
-
-// start returns what comes before the packages.
-func (d *document) start(packages int) []byte {
-	return fmt.Appendf(nil, "%s%s%d\">\n", prolog, d.open, packages)
-}
-
-// builder makes the three files. It cuts the packages into blocks, which workers
-// render and compress on their own, and puts the frames together in order.
+// builder makes the files about packages. It cuts the packages into blocks, which
+// workers render and compress on their own, and puts the frames together in order.
 //
 // The first frame of a file tells the number of packages, which is certain only
 // at the end; so it is made last, and the hash over the uncompressed content
 // begins with a guess.
 type builder struct {
 	ctx      context.Context
-	cancel   context.CancelFunc
+	cancel   context.CancelCauseFunc
 	options  *Options
 	expected int
 	packages int
-	block    []*Package
-	paths    int          // bytes of file paths in the block
-	packers  []compressor // one per worker
+	series   []*series
 	tasks    chan *task
 	running  sync.WaitGroup
 	ended    bool // there are no goroutines left
-	files    [len(documents)]*file
 	buffers  sync.Pool
 }
 
 // file is one document being made.
 type file struct {
-	*document
-	queue  chan *task // in the order of the document
-	joined sync.WaitGroup
-	frames [][]byte
-	open   hash.Hash // over the uncompressed content, if the guess was right
-	size   int64     // of the blocks, uncompressed
+	document
+	*series
+	compression Compression
+	encoder     encoder
+	queue       chan *task // in the order of the document
+	joined      sync.WaitGroup
+	spool       spool
+	frames      []frame
+	open        hash.Hash // over the uncompressed content, if the guess was right; nil: nobody asks
+	size        int64     // of what follows the start, uncompressed
 }
 
-// task is to make one frame: a block of packages of one document.
+// task is to make the frames of a block of packages of one file.
 type task struct {
-	document *document
+	file     *file
 	packages []*Package
-	raw      *[]byte // uncompressed; from the pool of buffers
-	frame    []byte
+	closing  string // what comes after them
+	raw      []byte // uncompressed
+	packed   []byte // the frames
+	frames   []frame
+	buffers  *[2][]byte // where raw and packed are, from the pool
 	done     chan struct{}
 }
 
-// newBuilder starts the goroutines of a builder; stop or finish ends them.
-func newBuilder(ctx context.Context, o *Options, expected int) (*builder, error) {
+// newBuilder starts the goroutines of a builder; stop or finish ends them. Large
+// files are kept in dir for the time being.
+func newBuilder(ctx context.Context, o *Options, expected int, dir string) (*builder, error) {
 	n := workers(o.Workers)
 	b := &builder{options: o, expected: expected, tasks: make(chan *task)}
-	b.buffers.New = func() any {
-		buf := make([]byte, 0, 1<<20)
-		return &buf
+	b.buffers.New = func() any { return new([2][]byte) }
+	series, err := o.series(n)
+	if err != nil {
+		return nil, err
 	}
+	b.series = series
+	for f := range b.files() {
+		f.queue, f.spool.dir = make(chan *task, n+1), dir
+		if f.open != nil {
+			f.open.Write(f.start(expected))
+		}
+	}
+	b.ctx, b.cancel = context.WithCancelCause(ctx)
 	for range n {
-		packer, err := o.compression().compressor(o.Level)
-		if err != nil {
-			return nil, err
-		}
-		b.packers = append(b.packers, packer)
+		b.running.Go(b.work)
 	}
-	for i := range documents {
-		open, err := o.Checksum.New()
-		if err != nil {
-			return nil, err
-		}
-		open.Write(documents[i].start(expected))
-		b.files[i] = &file{document: &documents[i], queue: make(chan *task, n+1), open: open}
-	}
-	b.ctx, b.cancel = context.WithCancel(ctx)
-	for _, packer := range b.packers {
-		b.running.Go(func() { b.work(packer) })
-	}
-	for _, f := range b.files {
+	for f := range b.files() {
 		f.joined.Go(func() { b.join(f) })
 	}
 	return b, nil
 }
 
+// files yields all files.
+func (b *builder) files() iter.Seq[*file] {
+	return func(yield func(*file) bool) {
+		for _, s := range b.series {
+			for _, f := range s.files {
+				if !yield(f) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // work makes frames until there are no more tasks.
-func (b *builder) work(packer compressor) {
-	var packed []byte
+func (b *builder) work() {
 	for t := range b.tasks {
 		if b.ctx.Err() == nil {
-			t.raw = b.buffers.Get().(*[]byte)
-			raw := (*t.raw)[:0]
-			for _, p := range t.packages {
-				raw = t.document.render(p, raw)
-			}
-			*t.raw = raw
-			packed = packer.compress(packed[:0], raw)
-			t.frame = append([]byte(nil), packed...)
+			t.buffers = b.buffers.Get().(*[2][]byte)
+			t.raw, t.packed = t.buffers[0][:0], t.buffers[1][:0]
+			t.make()
+			*t.buffers = [2][]byte{t.raw, t.packed}
 		}
 		close(t.done)
 	}
+}
+
+// make renders and compresses the packages.
+func (t *task) make() {
+	start := 0
+	for i, p := range t.packages {
+		if t.file.bySource && i > 0 && !sameSource(p, t.packages[i-1]) {
+			t.encode(t.raw[start:])
+			start = len(t.raw)
+		}
+		t.raw = t.file.render(p, t.raw)
+	}
+	t.raw = append(t.raw, t.closing...)
+	t.encode(t.raw[start:])
+}
+
+// encode adds the frame of a block. Chunks have a greatest size.
+func (t *task) encode(block []byte) {
+	for t.file.bySource && len(block) > zchunk.MaxChunk {
+		t.encode(block[:zchunk.MaxChunk])
+		block = block[zchunk.MaxChunk:]
+	}
+	packed, frame := t.file.encoder.encode(t.packed, block)
+	t.packed, t.frames = packed, append(t.frames, frame)
 }
 
 // join puts the frames of one document together as they are done.
 func (b *builder) join(f *file) {
 	for t := range f.queue {
 		<-t.done
-		if t.raw == nil {
+		if t.buffers == nil {
 			continue // cancelled
 		}
-		if b.options.compression() != Uncompressed { // then it is the hash of the file
-			f.open.Write(*t.raw)
+		if f.open != nil {
+			f.open.Write(t.raw)
 		}
-		f.size += int64(len(*t.raw))
-		f.frames = append(f.frames, t.frame)
-		b.buffers.Put(t.raw)
+		f.size += int64(len(t.raw))
+		f.frames = append(f.frames, t.frames...)
+		if _, err := f.spool.Write(t.packed); err != nil {
+			b.cancel(err)
+		}
+		// What was large once should not stay.
+		if len(t.raw) <= greatestBuffer {
+			b.buffers.Put(t.buffers)
+		}
 	}
 }
 
-// A block ends after a package whose name says so, as soon as it has a least
-// number of packages, or when it has a greatest. Where blocks end depends
-// on what is in them, so that a change of one package changes one or two blocks
-// and leaves the frames of all others as they were.
-const (
-	leastBlock    = 64
-	greatestBlock = 1024
-	meanGap       = 256 // packages between names that end a block
-
-	// greatestPaths ends a block as well, to bound the memory that it takes. It
-	// is far beyond what packages commonly list.
-	greatestPaths = 64 << 20
-)
-
-func endsBlock(name string, n int) bool {
-	return n >= leastBlock && fnv32(name)%meanGap == 0 || n >= greatestBlock
-}
-
-// fnv32 is the hash FNV-1a.
-func fnv32(s string) uint32 {
-	h := uint32(2166136261)
-	for i := range len(s) {
-		h = (h ^ uint32(s[i])) * 16777619
-	}
-	return h
-}
+// greatestBuffer is the size of blocks, uncompressed, whose memory is used again.
+const greatestBuffer = 8 << 20
 
 // add adds the next package of the repository.
 func (b *builder) add(p *Package) error {
 	b.packages++
-	b.block = append(b.block, p)
-	for _, f := range p.Files {
-		b.paths += len(f.Dir) + len(f.Base)
+	for _, s := range b.series {
+		if len(s.block) > 0 && s.ends(p) {
+			if err := b.flush(s, false); err != nil {
+				return err
+			}
+		}
+		s.block = append(s.block, p)
+		for _, f := range p.Files {
+			s.paths += len(f.Dir) + len(f.Base)
+		}
 	}
-	if !endsBlock(p.Name, len(b.block)) && b.paths < greatestPaths {
-		return b.ctx.Err()
-	}
-	return b.flush()
+	return context.Cause(b.ctx)
 }
 
-// flush hands the block to the workers.
-func (b *builder) flush() error {
-	for _, f := range b.files {
-		t := &task{document: f.document, packages: b.block, done: make(chan struct{})}
+// flush hands the block to the workers. The last one takes the end of the file
+// along.
+func (b *builder) flush(s *series, last bool) error {
+	for _, f := range s.files {
+		t := &task{file: f, packages: s.block, done: make(chan struct{})}
+		if last {
+			t.closing = f.closing
+		}
 		select {
 		case b.tasks <- t:
 			f.queue <- t // never blocks for long: join makes room as workers finish
 		case <-b.ctx.Done():
-			return b.ctx.Err()
+			return context.Cause(b.ctx)
 		}
 	}
-	b.block, b.paths = nil, 0
+	s.block, s.paths = nil, 0
 	return nil
 }
 
 // finish waits for all frames and returns the files.
 func (b *builder) finish() ([]*Output, error) {
-	if len(b.block) > 0 {
-		if err := b.flush(); err != nil {
+	for _, s := range b.series {
+		// The last chunk of a zchunk file holds the end; elsewhere that is a frame
+		// of its own, which never changes.
+		if !s.bySource && len(s.block) > 0 {
+			if err := b.flush(s, false); err != nil {
+				return nil, err
+			}
+		}
+		if err := b.flush(s, true); err != nil {
 			return nil, err
 		}
 	}
 	b.wait()
-	if err := b.ctx.Err(); err != nil {
+	if err := context.Cause(b.ctx); err != nil {
 		return nil, err
 	}
-	outputs := make([]*Output, len(b.files))
-	errs := make([]error, len(b.files))
+	outputs := make([][]*Output, len(b.series[0].files))
+	errs := make([]error, len(outputs))
 	var finished sync.WaitGroup
-	for i, f := range b.files {
-		start, closing := f.start(b.packages), []byte(f.closing)
-		packer := b.packers[0]
-		f.frames = slices.Insert(f.frames, 0, packer.compress(nil, start))
-		f.frames = append(f.frames, packer.compress(nil, closing))
-		finished.Go(func() { outputs[i], errs[i] = b.output(f, start, closing) })
+	for i := range outputs {
+		finished.Go(func() { outputs[i], errs[i] = b.outputs(i) })
 	}
 	finished.Wait()
-	return outputs, errors.Join(errs...)
+	return slices.Concat(outputs...), errors.Join(errs...)
 }
 
-// output computes the checksums of a file that has all its frames.
-func (b *builder) output(f *file, start, closing []byte) (*Output, error) {
-	c := b.options.compression()
-	out := &Output{Name: f.name + c.suffix(), record: Record{Type: f.typ}, frames: f.frames}
-	if c != Uncompressed {
-		f.open.Write(closing)
-		if b.packages != b.expected {
-			if err := out.rehash(f.open); err != nil {
-				return nil, err
+// outputs returns the files of one document, which have all their frames. What the
+// first one is uncompressed, the others are as well.
+func (b *builder) outputs(document int) ([]*Output, error) {
+	var outputs []*Output
+	for i, s := range b.series {
+		f := s.files[document]
+		start := f.start(b.packages)
+		head, first := f.encoder.encode(nil, start)
+		out := &Output{Name: f.name + f.compression.suffix(), record: Record{Type: f.typ}, head: head, frames: &f.spool}
+		if err := f.encoder.enclose(out, slices.Insert(f.frames, 0, first)); err != nil {
+			return nil, err
+		}
+		switch {
+		case f.open != nil:
+			if b.packages != b.expected {
+				if err := out.rehash(f.open); err != nil {
+					return nil, err
+				}
+			}
+			out.setOpen(b.options.Checksum, f.open, int64(len(start))+f.size)
+		case i > 0:
+			plain := &outputs[0].record
+			out.record.OpenChecksum, out.record.OpenSize = plain.OpenChecksum, plain.OpenSize
+			if b.series[0].files[document].compression == Uncompressed {
+				out.record.OpenChecksum, out.record.OpenSize = plain.Checksum, plain.Size
 			}
 		}
-		out.setOpen(b.options.Checksum, f.open, int64(len(start))+f.size+int64(len(closing)))
+		if i > 0 {
+			out.record.Type += suffixZchunk
+		}
+		if err := out.seal(b.options.Checksum); err != nil {
+			return nil, err
+		}
+		outputs = append(outputs, out)
 	}
-	return out, out.seal(b.options.Checksum)
+	return outputs, nil
 }
 
-// stop ends the goroutines without a result. It may be called at any time.
-func (b *builder) stop() {
-	b.cancel()
+// stop ends the goroutines and removes what is left of files. It may be called at
+// any time; files that were returned cannot be read any more.
+func (b *builder) stop() error {
+	b.cancel(context.Canceled)
 	b.wait()
+	var errs []error
+	for f := range b.files() {
+		errs = append(errs, f.spool.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // wait lets the goroutines run out of work.
@@ -258,7 +280,7 @@ func (b *builder) wait() {
 	b.ended = true
 	close(b.tasks)
 	b.running.Wait()
-	for _, f := range b.files {
+	for f := range b.files() {
 		close(f.queue)
 		f.joined.Wait()
 	}

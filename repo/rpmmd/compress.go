@@ -10,8 +10,9 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/xi2/xz"
 
-	"github.com/kojikit/kojikit/koji"
+	"github.com/kojikit/kojikit/repo/zchunk"
 )
 
 // Compression is how the files of a repository are compressed.
@@ -22,6 +23,8 @@ const (
 	DefaultCompression Compression = iota
 	Gzip                           // RFC 1952; every client reads it
 	Zstd                           // RFC 8878; smaller and faster, from Fedora 30 and RHEL 8.4 on
+	XZ                             // the smallest, and by far the slowest to make
+	Zchunk                         // see package zchunk; clients know it only as an addition, see Options.Zchunk
 	Uncompressed
 )
 
@@ -32,83 +35,21 @@ func (c Compression) suffix() string {
 		return ".gz"
 	case Zstd:
 		return ".zst"
+	case XZ:
+		return ".xz"
+	case Zchunk:
+		return ".zck"
 	default:
 		return ""
 	}
 }
 
-// Levels used when none is asked for. That of gzip is upstream's; that of
-// zstd is the last one whose cost is like gzip's.
-const (
-	gzipLevel = 6
-	zstdLevel = 8
-)
-
-// compressor turns blocks of data into frames. The frames of one file, put one
-// after the other, are again a file of the format: gzip takes them for members
-// and zstd for frames. A frame depends on its block alone.
-type compressor interface {
-	// compress appends the frame of a block to dst.
-	compress(dst, block []byte) []byte
-}
-
-// compressor returns a compressor, not safe for concurrent use. Level zero
-// stands for the default.
-func (c Compression) compressor(level int) (compressor, error) {
-	switch c {
-	case Gzip:
-		if level == 0 {
-			level = gzipLevel
-		}
-		w, err := gzip.NewWriterLevel(io.Discard, level)
-		if err != nil || level < 1 {
-			return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "gzip level %d: not between 1 and 9", level)
-		}
-		return (*gzipCompressor)(w), nil
-	case Zstd:
-		if level == 0 {
-			level = zstdLevel
-		}
-		if level < 1 || level > 22 {
-			return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "zstd level %d: not between 1 and 22", level)
-		}
-		// The checksums of repomd.xml guard the content.
-		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false),
-			zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(level)))
-		if err != nil {
-			return nil, err
-		}
-		return (*zstdCompressor)(e), nil
-	case Uncompressed:
-		return noCompressor{}, nil
-	default:
-		return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "unknown compression %d", c)
-	}
-}
-
-type gzipCompressor gzip.Writer
-
-func (c *gzipCompressor) compress(dst, block []byte) []byte {
-	w, out := (*gzip.Writer)(c), bytes.NewBuffer(dst)
-	w.Reset(out)
-	// Writing to a bytes.Buffer does not fail.
-	_, _ = w.Write(block)
-	_ = w.Close()
-	return out.Bytes()
-}
-
-type zstdCompressor zstd.Encoder
-
-func (c *zstdCompressor) compress(dst, block []byte) []byte {
-	return (*zstd.Encoder)(c).EncodeAll(block, dst)
-}
-
-type noCompressor struct{}
-
-func (noCompressor) compress(dst, block []byte) []byte { return append(dst, block...) }
-
 // maxWindow bounds the memory that a zstd file can ask its reader for.
 const maxWindow = 128 << 20
+
+// maxXZDictionary does so for an xz file. It is the largest that any preset of xz
+// makes.
+const maxXZDictionary = 64 << 20
 
 // decompress returns a reader of what r holds, compressed as the suffix of name
 // says or, where that says nothing, as the first bytes do. Closing it frees its
@@ -129,8 +70,14 @@ func decompress(name string, r *bufio.Reader) (io.ReadCloser, error) {
 		return d.IOReadCloser(), nil
 	case ".bz2":
 		return io.NopCloser(bzip2.NewReader(r)), nil
-	case ".xz", ".zck":
-		return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "compression %s is not supported", format[1:])
+	case ".xz":
+		d, err := xz.NewReader(r, maxXZDictionary)
+		if err != nil {
+			return nil, err
+		}
+		return io.NopCloser(d), nil
+	case ".zck":
+		return zchunk.NewReader(r, zchunk.Limits{})
 	default:
 		return io.NopCloser(r), nil
 	}

@@ -62,6 +62,7 @@ func fuzzDocument(f *testing.F, kind int) {
 func FuzzReadPrimary(f *testing.F)   { fuzzDocument(f, 0) }
 func FuzzReadFilelists(f *testing.F) { fuzzDocument(f, 1) }
 func FuzzReadOther(f *testing.F)     { fuzzDocument(f, 2) }
+func FuzzReadExt(f *testing.F)       { fuzzDocument(f, 3) }
 
 func FuzzReadRepomd(f *testing.F) {
 	for i, s := range awkward {
@@ -88,12 +89,29 @@ func FuzzReadRepomd(f *testing.F) {
 	})
 }
 
+var compressions = []Compression{Gzip, Zstd, XZ, Zchunk, Uncompressed}
+
+// joined returns a file of the blocks.
+func joined(tb testing.TB, e encoder, blocks ...[]byte) []byte {
+	tb.Helper()
+	var out Output
+	var frames []frame
+	for _, block := range blocks {
+		before := len(out.head)
+		packed, f := e.encode(out.head, block)
+		require.Equal(tb, int64(len(packed)-before), f.size)
+		out.head, frames = packed, append(frames, f)
+	}
+	require.NoError(tb, e.enclose(&out, frames))
+	return append(out.head, out.tail...)
+}
+
 // FuzzOpenRecord reads compressed files of any content.
 func FuzzOpenRecord(f *testing.F) {
-	for _, c := range []Compression{Gzip, Zstd, Uncompressed} {
-		packer, err := c.compressor(0)
+	for _, c := range compressions {
+		e, err := c.encoder(0, 1, nil)
 		require.NoError(f, err)
-		two := packer.compress(packer.compress(nil, []byte("hello")), bytes.Repeat([]byte("x"), 10000))
+		two := joined(f, e, []byte("hello"), bytes.Repeat([]byte("x"), 10000))
 		f.Add(two, c.suffix(), int64(10005))
 		f.Add(two, ".unknown", int64(0))
 		f.Add(two[:len(two)/2], c.suffix(), int64(3))
@@ -149,15 +167,15 @@ func FuzzFromHeader(f *testing.F) {
 func FuzzCompress(f *testing.F) {
 	f.Add([]byte("hello"), []byte(""), 6)
 	f.Add([]byte(""), bytes.Repeat([]byte("x"), 100000), 1)
+	f.Add([]byte("x"), bytes.Repeat([]byte("0123"), 50000), 0)
 	f.Fuzz(func(t *testing.T, a, b []byte, level int) {
-		for _, c := range []Compression{Gzip, Zstd, Uncompressed} {
-			packer, err := c.compressor(level)
+		for _, c := range compressions {
+			e, err := c.encoder(level, 1, a)
 			if err != nil {
 				require.ErrorIs(t, err, koji.ErrInvalid)
 				continue
 			}
-			packed := packer.compress(packer.compress(nil, a), b)
-			r, err := decompress("x"+c.suffix(), bufio.NewReader(bytes.NewReader(packed)))
+			r, err := decompress("x"+c.suffix(), bufio.NewReader(bytes.NewReader(joined(t, e, a, b))))
 			if c == Uncompressed {
 				continue
 			}

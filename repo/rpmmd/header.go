@@ -27,6 +27,9 @@ type ReadOptions struct {
 	// ones; zero stands for 10. [AllChangelogs] and [NoChangelogs] are accepted.
 	ChangelogLimit int
 
+	// FileDigests takes the digests of files along, for filelists-ext.
+	FileDigests bool
+
 	// LegacyPre leaves requirements of the scriptlets %pretrans and %posttrans
 	// unmarked, as createrepo_c did until 2024: only those of %pre and %post have
 	// pre="1".
@@ -115,6 +118,9 @@ func (x *extractor) fromHeader(f *rpmfile.File, facts Facts, o ReadOptions) (*Pa
 	if p.Files, err = files(h); err != nil {
 		return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "package %q (%s): %w", p.NEVRA(), facts.Location.Href, err)
 	}
+	if o.FileDigests {
+		p.FileDigests, p.DigestType = fileDigests(h, len(p.Files))
+	}
 	x.dependencies(p, h, o)
 	return p, nil
 }
@@ -175,6 +181,25 @@ func files(h *rpmfile.Header) ([]File, error) {
 		list = append(list, File{dirs[dir], base, fileType(i)})
 	}
 	return list, nil
+}
+
+// digestTypes are the names of OpenPGP hash algorithms; zero stands for none, which
+// is that of the time before there was a choice.
+var digestTypes = map[uint64]string{
+	0: "md5", 1: "md5", 2: "sha1", 8: "sha256", 9: "sha384", 10: "sha512", 11: "sha224",
+}
+
+// fileDigests returns the digests of n files, or none where a header has another
+// number of them, and their type.
+func fileDigests(h *rpmfile.Header, n int) (digests []string, digestType string) {
+	digestType, ok := digestTypes[h.Uint(rpmfile.TagFileDigestAlgo)]
+	if !ok {
+		digestType = "unknown"
+	}
+	if digests = h.Strings(rpmfile.TagFileDigests); len(digests) != n {
+		return nil, digestType
+	}
+	return digests, digestType
 }
 
 // changelogs returns the newest entries, the oldest first. Entries of the same

@@ -73,6 +73,9 @@ func (w *Writer) IndexDir(ctx context.Context, dir string, o ReadOptions) (resul
 	if err != nil {
 		return nil, err
 	}
+	for i := range items {
+		items[i].Location = w.options.Layout.Location(items[i].Location.Href)
+	}
 	err = ReplaceDir(dir, func(sink Sink) error {
 		result, err = w.Index(ctx, sink, items, o)
 		return err

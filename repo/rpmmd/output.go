@@ -12,8 +12,9 @@ import (
 
 // Names that clients look for.
 const (
-	Dirname    = "repodata"   // directory of the metadata below the repository
-	RepomdName = "repomd.xml" // index of the metadata, in that directory
+	Dirname       = "repodata"       // directory of the metadata below the repository
+	RepomdName    = "repomd.xml"     // index of the metadata, in that directory
+	SignatureName = "repomd.xml.asc" // detached signature of the index, if it is signed
 )
 
 // Sink stores the files of one repository. They come one after the other;
@@ -24,44 +25,50 @@ type Sink interface {
 	Put(ctx context.Context, file *Output) error
 }
 
-// Output is a finished metadata file. It can be read any number of times.
+// Output is a finished metadata file. It can be read any number of times, as long
+// as it is being put.
 type Output struct {
 	Name string    // within the directory repodata
 	Time time.Time // the modification time it should get; zero if any will do
 
 	record Record
-	frames [][]byte
+	head   []byte // what comes before the frames
+	frames *spool // nil: none
+	tail   []byte
 }
 
 // Size returns the length of the file in bytes.
 func (o *Output) Size() int64 {
-	var n int64
-	for _, frame := range o.frames {
-		n += int64(len(frame))
+	n := int64(len(o.head) + len(o.tail))
+	if o.frames != nil {
+		n += o.frames.size
 	}
 	return n
 }
 
 // Open returns a reader of the content.
 func (o *Output) Open() io.Reader {
-	readers := make([]io.Reader, len(o.frames))
-	for i, frame := range o.frames {
-		readers[i] = bytes.NewReader(frame)
+	readers := []io.Reader{bytes.NewReader(o.head)}
+	if o.frames != nil {
+		readers = append(readers, io.NewSectionReader(o.frames, 0, o.frames.size))
 	}
-	return io.MultiReader(readers...)
+	return io.MultiReader(append(readers, bytes.NewReader(o.tail))...)
 }
 
 // WriteTo writes the content to w. It implements [io.WriterTo].
 func (o *Output) WriteTo(w io.Writer) (int64, error) {
-	var written int64
-	for _, frame := range o.frames {
-		n, err := w.Write(frame)
-		written += int64(n)
-		if err != nil {
-			return written, err
-		}
+	n, err := w.Write(o.head)
+	written := int64(n)
+	if err == nil && o.frames != nil {
+		var n int64
+		n, err = o.frames.WriteTo(w)
+		written += n
 	}
-	return written, nil
+	if err == nil {
+		n, err = w.Write(o.tail)
+		written += int64(n)
+	}
+	return written, err
 }
 
 // rehash makes h the hash over the uncompressed content.

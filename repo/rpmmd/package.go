@@ -36,7 +36,14 @@ type Package struct {
 	Provides, Requires, Conflicts, Obsoletes    []Dependency
 	Suggests, Enhances, Recommends, Supplements []Dependency
 
-	Files      []File
+	Files []File
+
+	// FileDigests are the digests of the files, if they have been read: as many as
+	// Files, in lower-case hexadecimal, empty for what has none. DigestType is
+	// their type: md5, sha256, ...
+	FileDigests []string
+	DigestType  string
+
 	Changelogs []Changelog // oldest first
 }
 
@@ -237,6 +244,14 @@ func (p *Package) forbidden() (i int, field, value string) {
 		}
 		if i := xmltext.IndexForbidden(f.Base); i >= 0 {
 			return i, "files", f.Base
+		}
+	}
+	if i := xmltext.IndexForbidden(p.DigestType); i >= 0 {
+		return i, "digest type", p.DigestType
+	}
+	for _, s := range p.FileDigests {
+		if i := xmltext.IndexForbidden(s); i >= 0 {
+			return i, "file digests", s
 		}
 	}
 	for _, c := range p.Changelogs {

@@ -34,9 +34,9 @@ func ReadPrimary(r io.Reader, l Limits) iter.Seq2[*Package, error] {
 	return readPackages(newScanner("primary.xml", r, l), l, (*scanner).primaryPackage, "metadata")
 }
 
-// ReadFilelists is [ReadPrimary] for filelists.xml, or for filelists-ext.xml
-// without its digests. The packages have their names, EVR, arch, pkgid and Files,
-// and nothing else.
+// ReadFilelists is [ReadPrimary] for filelists.xml or filelists-ext.xml. The
+// packages have their names, EVR, arch, pkgid, Files and, from the latter,
+// FileDigests, and nothing else.
 func ReadFilelists(r io.Reader, l Limits) iter.Seq2[*Package, error] {
 	return readPackages(newScanner("filelists.xml", r, l), l, (*scanner).filelistsPackage, "filelists", "filelists-ext")
 }
@@ -170,9 +170,19 @@ func (s *scanner) filelistsPackage(p *Package) {
 		switch string(s.Element) {
 		case "version":
 			s.version(p)
+		case "checksum": // of filelists-ext
+			p.DigestType = s.AttrString("type")
 		case "file":
+			digest := s.AttrString("hash")
 			s.file(p)
+			if digest != "" {
+				p.FileDigests = append(p.FileDigests, make([]string, len(p.Files)-len(p.FileDigests))...)
+				p.FileDigests[len(p.Files)-1] = digest
+			}
 		}
+	}
+	if n := len(p.Files) - len(p.FileDigests); p.FileDigests != nil {
+		p.FileDigests = append(p.FileDigests, make([]string, n)...)
 	}
 }
 

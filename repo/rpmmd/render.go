@@ -1,6 +1,7 @@
 package rpmmd
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/kojikit/kojikit/internal/xmltext"
@@ -60,6 +61,26 @@ func (p *Package) AppendFilelists(dst []byte) []byte {
 	for i := range p.Files {
 		dst = append(dst, "  "...)
 		dst = p.Files[i].append(dst, &dir)
+	}
+	return append(dst, "</package>\n"...)
+}
+
+// AppendFilelistsExt appends the package's element of filelists-ext.xml to dst, as
+// [Package.AppendPrimary] does. A package without digests has the checksum type
+// "unknown".
+func (p *Package) AppendFilelistsExt(dst []byte) []byte {
+	dst = p.appendOpening(dst)
+	dst = append(dst, "  <checksum"...)
+	dst = appendStringAttr(dst, "type", cmp.Or(p.DigestType, "unknown"))
+	dst = append(dst, "/>\n"...)
+	var dir directory
+	for i := range p.Files {
+		digest := ""
+		if i < len(p.FileDigests) {
+			digest = p.FileDigests[i]
+		}
+		dst = append(dst, "  "...)
+		dst = p.Files[i].appendDigest(dst, &dir, digest)
 	}
 	return append(dst, "</package>\n"...)
 }
@@ -167,14 +188,22 @@ type directory struct {
 }
 
 func (f *File) append(dst []byte, last *directory) []byte {
+	return f.appendDigest(dst, last, "")
+}
+
+func (f *File) appendDigest(dst []byte, last *directory, digest string) []byte {
 	switch f.Type {
 	case Directory:
-		dst = append(dst, "<file type=\"dir\">"...)
+		dst = append(dst, "<file type=\"dir\""...)
 	case GhostFile:
-		dst = append(dst, "<file type=\"ghost\">"...)
+		dst = append(dst, "<file type=\"ghost\""...)
 	default:
-		dst = append(dst, "<file>"...)
+		dst = append(dst, "<file"...)
 	}
+	if digest != "" {
+		dst = appendStringAttr(dst, "hash", digest)
+	}
+	dst = append(dst, '>')
 	start := len(dst)
 	switch {
 	case f.Dir == last.name:

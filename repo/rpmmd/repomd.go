@@ -16,7 +16,9 @@ const (
 	TypeOther     = "other"
 	TypeGroup     = "group" // comps
 
-	typeFilelistsExt = "filelists-ext"
+	TypeFilelistsExt = "filelists-ext" // filelists with digests; not every repository has it
+
+	suffixZchunk = "_zck" // of the types of zchunk files that are there in addition
 )
 
 // Repomd is repomd.xml, the index of the metadata of a repository.

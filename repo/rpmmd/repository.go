@@ -38,7 +38,8 @@ func Open(files fs.FS, l Limits) (*Repository, error) {
 }
 
 // Packages yields the packages in the order of primary.xml, with their files and
-// changelogs from the other two files if there are any. As a rule the three files
+// changelogs from the other two files if there are any, and the digests of the
+// files if there is filelists-ext. As a rule the three files
 // have the same order, and then only one package is in memory at any time.
 //
 // Checksums are verified while reading, so that a mismatch shows only at the end:
@@ -47,7 +48,7 @@ func Open(files fs.FS, l Limits) (*Repository, error) {
 // context.
 func (r *Repository) Packages(ctx context.Context) iter.Seq2[*Package, error] {
 	return func(yield func(*Package, error) bool) {
-		filelists := r.newSide(ReadFilelists, TypeFilelists, typeFilelistsExt)
+		filelists := r.newSide(ReadFilelists, TypeFilelistsExt, TypeFilelists)
 		defer filelists.stop()
 		other := r.newSide(ReadOther, TypeOther)
 		defer other.stop()
@@ -84,7 +85,7 @@ func join(p *Package, filelists, other *side) error {
 		return err
 	}
 	if f != nil {
-		p.Files = f.Files
+		p.Files, p.FileDigests, p.DigestType = f.Files, f.FileDigests, f.DigestType
 	}
 	if o != nil {
 		p.Changelogs = o.Changelogs

@@ -46,7 +46,8 @@ func packageOf(a, b, c string) *Package {
 		Name: a, Epoch: b, Version: c, Release: a, Arch: b, Checksum: Checksum{ChecksumType(a), c}, Location: Location{Href: a, Base: b},
 		Summary: a, Description: b, Packager: c, URL: a, License: b, Vendor: c, Group: a, BuildHost: b, SourceRPM: c, FileTime: 1, BuildTime: -1, Size: 1 << 40,
 		Provides: deps, Requires: deps, Conflicts: deps, Obsoletes: deps, Suggests: deps, Enhances: deps, Recommends: deps, Supplements: deps,
-		Files: []File{{a, b, RegularFile}, {a, c, Directory}, {"/etc/", c, GhostFile}, {"/etc/", a, RegularFile}, {b + "/", a, RegularFile}},
+		Files:       []File{{a, b, RegularFile}, {a, c, Directory}, {"/etc/", c, GhostFile}, {"/etc/", a, RegularFile}, {b + "/", a, RegularFile}},
+		FileDigests: []string{a, "", b}, DigestType: c,
 		Changelogs: []Changelog{
 			{1, a, b}, {2, c, a},
 		},
@@ -63,7 +64,7 @@ func FuzzRender(f *testing.F) {
 	f.Add("\x1c", "", "")
 	f.Fuzz(func(t *testing.T, a, b, c string) {
 		p := packageOf(a, b, c)
-		for i, body := range [][]byte{p.AppendPrimary(nil), p.AppendFilelists(nil), p.AppendOther(nil)} {
+		for i, body := range [][]byte{p.AppendPrimary(nil), p.AppendFilelists(nil), p.AppendOther(nil), p.AppendFilelistsExt(nil)} {
 			doc := append(documents[i].start(1), body...)
 			doc = append(doc, documents[i].closing...)
 			d := xml.NewDecoder(bytes.NewReader(doc))
@@ -84,7 +85,7 @@ func FuzzRender(f *testing.F) {
 // clean tells whether a string stays as it is when it is written and read.
 func clean(s string) bool { return s != "" && readable(s) == s }
 
-var readers = [...]func(io.Reader, Limits) iter.Seq2[*Package, error]{ReadPrimary, ReadFilelists, ReadOther}
+var readers = [...]func(io.Reader, Limits) iter.Seq2[*Package, error]{ReadPrimary, ReadFilelists, ReadOther, ReadFilelists}
 
 // checkRoundTrip renders a package, reads it, and renders it again. What it then
 // says is stable, and if its strings are clean it is what was said first.

@@ -1,21 +1,17 @@
 package rpmmd
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
-	"path"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/kojikit/kojikit/internal/xmltext"
 	"github.com/kojikit/kojikit/koji"
 )
 
@@ -29,6 +25,9 @@ const (
 	// with gzip, and comps are there both plain, as group, and compressed, as
 	// group_gz.
 	CompatEL7
+	// ZchunkProfile is for the dnf of Fedora: as the default, and everything is
+	// there a second time as zchunk, of which clients fetch only what is new.
+	ZchunkProfile
 )
 
 // Options say how repository metadata is written. The zero value fits dnf. The
@@ -37,7 +36,7 @@ const (
 type Options struct {
 	Profile     Profile
 	Compression Compression  // of all files, in place of the profile's
-	Level       int          // 1 to 9 for gzip, 1 to 22 for zstd; 0 for a sensible one
+	Level       int          // 1 to 9 for gzip, 1 to 22 for zstd and zchunk; 0 for a sensible one
 	Checksum    ChecksumType // of the records of repomd.xml; SHA256 if empty
 	SimpleNames bool         // primary.xml.zst rather than <checksum>-primary.xml.zst
 
@@ -53,6 +52,32 @@ type Options struct {
 	// the current time to do as createrepo_c does by default.
 	Timestamp time.Time
 
+	// Zchunk adds a zchunk file to every other one, as its record's type with _zck:
+	// primary_zck, group_zck, ... The chunks of primary_zck and its like are the
+	// runs of packages of one source.
+	Zchunk bool
+
+	// Dictionaries are what zchunk files are compressed with, by the name of their
+	// content: primary.xml, comps.xml, ... See [zchunk.NewEncoder].
+	Dictionaries map[string][]byte
+
+	// FilelistsExt adds filelists-ext, the file lists with the digests of the
+	// files. See ReadOptions.FileDigests.
+	FilelistsExt bool
+
+	// Databases, if not nil, starts the making of SQLite databases in a directory
+	// for temporary files; see the package sqlitedb. They are compressed with gzip,
+	// which is what their readers know, unless Compression says XZ or Uncompressed.
+	Databases func(dir string) (Databases, error)
+
+	// Signer, if not nil, signs repomd.xml.
+	Signer Signer
+
+	// Layout tells where the files that [Writer.IndexDir] finds are for clients.
+	Layout Layout
+
+	RepoID      TypedText // not written if empty
+	ContentHash TypedText // not written if empty
 	ContentTags []string
 	RepoTags    []string
 	DistroTags  []Distro
@@ -60,6 +85,11 @@ type Options struct {
 	// Workers is the number of goroutines that render and compress, at most and
 	// by default GOMAXPROCS. The output does not depend on it.
 	Workers int
+
+	// TempDir is the directory for what takes too much memory until it is whole:
+	// compressed files, and databases. If empty, it is that of a repository on
+	// disk, see [ReplaceDir], or else [os.TempDir].
+	TempDir string
 
 	// Strict makes a package that has to be left out an error, and nothing is
 	// written.
@@ -86,6 +116,16 @@ func (o *Options) compression() Compression {
 	}
 }
 
+func (o *Options) zchunk() bool { return o.Zchunk || o.Profile == ZchunkProfile }
+
+// tempDir returns the directory for temporary files of a writing to the sink.
+func (o *Options) tempDir(sink Sink) string {
+	if dir, ok := sink.(dirSink); ok && o.TempDir == "" {
+		return filepath.Dir(string(dir))
+	}
+	return o.TempDir
+}
+
 func (o *Options) warn(w Warning) {
 	if o.Warn != nil {
 		o.Warn(w)
@@ -109,12 +149,6 @@ type Writer struct {
 	extras   []extra
 }
 
-// extra is an additional file, uncompressed.
-type extra struct {
-	typ, name string
-	content   []byte
-}
-
 // Result tells what was written.
 type Result struct {
 	Repomd   *Repomd
@@ -133,40 +167,6 @@ func (w *Writer) Add(p *Package) error {
 		return err
 	}
 	w.packages = append(w.packages, p)
-	return nil
-}
-
-// maxExtra bounds the decompressed size of an additional file, which is held in
-// memory.
-const maxExtra = 1 << 30
-
-// AddFile adds a file that is not about packages as a record of the given type,
-// for example comps as [TypeGroup]. Content may be compressed, and is written
-// with the compression of the repository: the suffix of name is dropped and
-// another added. An empty type stands for the name up to its first dot. A file
-// of the same type that was added before is replaced.
-func (w *Writer) AddFile(typ, name string, content io.Reader) error {
-	base := path.Base(name)
-	if typ == "" {
-		typ, _, _ = strings.Cut(base, ".")
-	}
-	if strings.Trim(base, "./") == "" || typ == "" {
-		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "additional metadata %q of type %q: neither may be empty", name, typ)
-	}
-	if slices.Contains(leadingRecords, typ) {
-		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "additional metadata %q: type %s is reserved for what is made from packages", name, typ)
-	}
-	for _, s := range [...]string{typ, base} {
-		if i := xmltext.IndexForbidden(s); i >= 0 {
-			return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "additional metadata %q of type %q: control character 0x%02x", name, typ, s[i])
-		}
-	}
-	data, err := readExtra(base, content)
-	if err != nil {
-		return fmt.Errorf("additional metadata %q: %w", name, err)
-	}
-	w.extras = slices.DeleteFunc(w.extras, func(e extra) bool { return e.typ == typ })
-	w.extras = append(w.extras, extra{typ, trimCompression(base), data})
 	return nil
 }
 
@@ -224,13 +224,22 @@ func (w *Writer) unused() error {
 }
 
 // writeOrdered is WriteOrdered for packages that have been checked.
-func (w *Writer) writeOrdered(ctx context.Context, sink Sink, expected int, packages iter.Seq2[*Package, error]) (*Result, error) {
-	b, err := newBuilder(ctx, &w.options, expected)
+func (w *Writer) writeOrdered(ctx context.Context, sink Sink, expected int, packages iter.Seq2[*Package, error]) (result *Result, err error) {
+	b, err := newBuilder(ctx, &w.options, expected, w.options.tempDir(sink))
 	if err != nil {
 		return nil, err
 	}
-	defer b.stop()
-	result := &Result{}
+	defer func() {
+		if err = errors.Join(err, b.stop()); err != nil {
+			result = nil
+		}
+	}()
+	databases, err := newDatabaseBuilder(&w.options, w.options.tempDir(sink))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, databases.stop()) }()
+	result = &Result{}
 	unique := newUniqueness(w.options.Warn)
 	var newest int64
 	var last string
@@ -246,7 +255,7 @@ func (w *Writer) writeOrdered(ctx context.Context, sink Sink, expected int, pack
 			return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric,
 				"package %q comes after %q: not the order of a repository", p.Location.Href, last)
 		default:
-			if err := b.add(p); err != nil {
+			if err := errors.Join(b.add(p), databases.add(p)); err != nil {
 				return nil, err
 			}
 			unique.see(p)
@@ -261,11 +270,15 @@ func (w *Writer) writeOrdered(ctx context.Context, sink Sink, expected int, pack
 	if err != nil {
 		return nil, err
 	}
+	databaseOutputs, err := databases.finish(ctx, outputs)
+	if err != nil {
+		return nil, err
+	}
 	extras, err := w.extraOutputs()
 	if err != nil {
 		return nil, err
 	}
-	if result.Repomd, err = w.put(ctx, sink, append(outputs, extras...), newest); err != nil {
+	if result.Repomd, err = w.put(ctx, sink, slices.Concat(outputs, databaseOutputs, extras), newest); err != nil {
 		return nil, err
 	}
 	return result, nil
@@ -283,12 +296,14 @@ func (w *Writer) put(ctx context.Context, sink Sink, outputs []*Output, newest i
 		timestamp, modified = o.Timestamp.Unix(), o.Timestamp.Truncate(time.Second)
 	}
 	m := &Repomd{
+		RepoID:      o.RepoID,
+		ContentHash: o.ContentHash,
 		Revision:    cmp.Or(o.Revision, strconv.FormatInt(timestamp, 10)),
 		ContentTags: o.ContentTags,
 		RepoTags:    o.RepoTags,
 		DistroTags:  o.DistroTags,
 	}
-	names := map[string]bool{RepomdName: true}
+	names := map[string]bool{RepomdName: true, SignatureName: true}
 	for _, out := range outputs {
 		out.Time = modified
 		if !o.SimpleNames {
@@ -306,60 +321,15 @@ func (w *Writer) put(ctx context.Context, sink Sink, outputs []*Output, newest i
 		m.Records = append(m.Records, out.record)
 	}
 	m.Sort()
-	return m, sink.Put(ctx, &Output{Name: RepomdName, frames: [][]byte{m.Append(nil)}})
-}
-
-// extraOutputs returns the additional files as the profile wants them.
-func (w *Writer) extraOutputs() ([]*Output, error) {
-	var outputs []*Output
-	add := func(typ, name string, content []byte, c Compression) error {
-		packer, err := c.compressor(w.options.Level)
+	index := m.Append(nil)
+	if o.Signer != nil {
+		signature, err := o.Signer.Sign(index)
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("sign %s: %w", RepomdName, err)
 		}
-		out := &Output{Name: name + c.suffix(), record: Record{Type: typ}}
-		out.frames = [][]byte{packer.compress(nil, content)}
-		if c != Uncompressed {
-			open, err := w.options.Checksum.New()
-			if err != nil {
-				return err
-			}
-			open.Write(content)
-			out.setOpen(w.options.Checksum, open, int64(len(content)))
-		}
-		outputs = append(outputs, out)
-		return out.seal(w.options.Checksum)
-	}
-	for _, e := range w.extras {
-		if e.typ == TypeGroup && w.options.Profile == CompatEL7 {
-			if err := add(e.typ, e.name, e.content, Uncompressed); err != nil {
-				return nil, err
-			}
-			if w.options.compression() == Uncompressed {
-				continue
-			}
-			e.typ += "_" + w.options.compression().suffix()[1:]
-		}
-		if err := add(e.typ, e.name, e.content, w.options.compression()); err != nil {
+		if err := sink.Put(ctx, &Output{Name: SignatureName, head: signature}); err != nil {
 			return nil, err
 		}
 	}
-	return outputs, nil
-}
-
-// readExtra returns the decompressed content of an additional file.
-func readExtra(name string, content io.Reader) ([]byte, error) {
-	r, err := decompress(name, bufio.NewReader(content))
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, maxExtra+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxExtra {
-		return nil, koji.Errorf(koji.ErrLimit, koji.FaultGeneric, "more than %d bytes uncompressed", maxExtra)
-	}
-	return data, nil
+	return m, sink.Put(ctx, &Output{Name: RepomdName, head: index})
 }
