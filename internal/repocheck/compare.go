@@ -25,7 +25,13 @@ type check struct {
 	revision   string
 	changelogs int  // as createrepo_c counts: 0 for none, -1 for all
 	legacyPre  bool // what isLegacy said
+
+	compression string // gz or xz
+	zchunk      bool   // in addition
 }
+
+// compressions are the values of check.compression.
+var compressions = map[string]rpmmd.Compression{"gz": rpmmd.Gzip, "xz": rpmmd.XZ}
 
 // comparison is the outcome.
 type comparison struct {
@@ -101,11 +107,17 @@ func (c check) isLegacy(ctx context.Context, temp string) (bool, error) {
 
 // generate makes our metadata of dir in out.
 func (c check) generate(ctx context.Context, dir, out string, r *comparison) error {
+	compression, ok := compressions[c.compression]
+	if !ok {
+		return fmt.Errorf("unknown compression %q", c.compression)
+	}
 	w := rpmmd.NewWriter(rpmmd.Options{
-		Profile:  rpmmd.CompatEL7,
-		Checksum: rpmmd.ChecksumType(c.checksum),
-		Revision: c.revision,
-		Warn:     func(w rpmmd.Warning) { r.warnings = append(r.warnings, "rpmmd: "+w.Error()) },
+		Profile:     rpmmd.CompatEL7,
+		Compression: compression,
+		Zchunk:      c.zchunk,
+		Checksum:    rpmmd.ChecksumType(c.checksum),
+		Revision:    c.revision,
+		Warn:        func(w rpmmd.Warning) { r.warnings = append(r.warnings, "rpmmd: "+w.Error()) },
 	})
 	if c.group != "" {
 		f, err := os.Open(c.group)
@@ -141,10 +153,13 @@ func (c check) generate(ctx context.Context, dir, out string, r *comparison) err
 // createrepo makes upstream's metadata of dir in out.
 func (c check) createrepo(ctx context.Context, dir, out string, r *comparison) error {
 	args := []string{
-		"--quiet", "--no-database", "--general-compress-type", "gz",
+		"--quiet", "--no-database", "--general-compress-type", c.compression,
 		"--checksum", c.checksum, "--changelog-limit", strconv.Itoa(c.changelogs),
 		"--revision", c.revision, "--set-timestamp-to-revision",
 		"--outputdir", out,
+	}
+	if c.zchunk {
+		args = append(args, "--zck")
 	}
 	if c.group != "" {
 		group, err := filepath.Abs(c.group) // createrepo_c takes it as relative to dir
@@ -196,12 +211,16 @@ func (r *comparison) compare(ctx context.Context, ours, theirs string) error {
 			return err
 		}
 		r.compareDocuments(typ, docA, docB)
+		if err := r.compareChunks(ctx, site{a, ours}, site{b, theirs}, typ+"_zck"); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // compareRepomd compares the indexes, without what depends on the compressed
-// bytes.
+// bytes. The timestamps of zchunk files are compared with our own, as upstream
+// forgets to set theirs.
 func (r *comparison) compareRepomd(a, b *rpmmd.Repomd) {
 	plain := func(m *rpmmd.Repomd) []string {
 		n := *m
@@ -211,6 +230,9 @@ func (r *comparison) compareRepomd(a, b *rpmmd.Repomd) {
 				href := record.Location.Href
 				record.Location.Href = strings.ReplaceAll(href, record.Checksum.Value, "CHECKSUM")
 				record.Checksum.Value, record.Size = "-", 0
+				if record.HeaderChecksum.Value != "" {
+					record.HeaderChecksum.Value, record.HeaderSize, record.Timestamp = "-", 0, 0
+				}
 			}
 			n.Records = append(n.Records, record)
 		}

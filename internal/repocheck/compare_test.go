@@ -15,7 +15,7 @@ import (
 
 // newCheck returns what main does without flags.
 func newCheck(t *testing.T) check {
-	return check{tool: hosttool.Need(t, "createrepo_c"), checksum: "sha256", revision: "1700000000", changelogs: 10}
+	return check{tool: hosttool.Need(t, "createrepo_c"), checksum: "sha256", revision: "1700000000", changelogs: 10, compression: "gz"}
 }
 
 func requireSame(t *testing.T, c check, dir string, packages int) {
@@ -65,6 +65,8 @@ func TestAgreesWithOtherOptions(t *testing.T) {
 		"sha384":         func(c *check) { c.checksum = "sha384" },
 		"sha512":         func(c *check) { c.checksum = "sha512" },
 		"comps":          func(c *check) { c.group = group },
+		"xz":             func(c *check) { c.compression, c.group = "xz", group },
+		"zchunk":         func(c *check) { c.zchunk = true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCheck(t)

@@ -42,6 +42,8 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 	flags.StringVar(&c.checksum, "checksum", "sha256", "checksum `type` of packages and records")
 	flags.StringVar(&c.group, "group", "", "comps `file` to include")
 	flags.StringVar(&c.revision, "revision", "1700000000", "revision and timestamp of all records, a `number`")
+	flags.StringVar(&c.compression, "compress", "gz", "`type` of compression: gz or xz")
+	flags.BoolVar(&c.zchunk, "zck", false, "compare zchunk files as well, and where they are cut")
 	flags.IntVar(&c.changelogs, "changelog-limit", 10, "`number` of changelog entries; -1 for all, 0 for none")
 	most := flags.Int("max", 20, "`number` of differences to print")
 	verbose := flags.Bool("v", false, "also print the warnings of both sides")

@@ -39,7 +39,7 @@ func TestDnfReadsEveryFrame_15(t *testing.T) {
 	hosttool.Need(t, "dnf")
 	dir := writeCorpus(t, corpus.Options{Packages: 700, Seed: 9, Sources: true})
 	for name, options := range map[string]rpmmd.Options{
-		"zstd": {}, "gzip": {Profile: rpmmd.CompatEL7}, "none": {Compression: rpmmd.Uncompressed, SimpleNames: true},
+		"zstd": {}, "gzip": {Profile: rpmmd.CompatEL7}, "xz": {Compression: rpmmd.XZ}, "zck": {Profile: rpmmd.ZchunkProfile}, "none": {Compression: rpmmd.Uncompressed, SimpleNames: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := rpmmd.NewWriter(options).IndexDir(t.Context(), dir, rpmmd.ReadOptions{})

@@ -79,9 +79,9 @@ func (s *series) ends(next *Package) bool {
 	}
 }
 
-// sameSource tells whether packages have been built from the same source. A source
-// package is its own.
-func sameSource(a, b *Package) bool { return a.SourceRPM == b.SourceRPM && a.SourceRPM != "" }
+// sameSource tells whether packages have been built from the same source. Source
+// packages do not say, and are of one source as far as chunks are concerned.
+func sameSource(a, b *Package) bool { return a.SourceRPM == b.SourceRPM }
 
 func endsBlock(name string, n int) bool {
 	return n >= leastBlock && fnv32(name)%meanGap == 0 || n >= greatestBlock
