@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // compiler turns the trees of one set into programs.
@@ -20,7 +21,12 @@ type compiler struct {
 // compile adds the program of a tree to the unit. The tree may be that of a text
 // that is refused: the tests of what could be read are checked all the same.
 func (c *compiler) compile(tree *Tree) {
-	c.program = &Program{name: tree.Name(), text: tree.text, unit: c.unit, hook: c.hooks[tree.Name()]}
+	p := &Program{name: tree.Name(), text: tree.text, unit: c.unit, hook: c.hooks[tree.Name()]}
+	p.asks = sync.OnceValue(func() LookupSet {
+		_, asks := p.Needs()
+		return asks
+	})
+	c.program = p
 	c.program.top = c.rules(tree.rules, nil, 0)
 	for _, node := range tree.ignored {
 		c.rule(node, nil, 0)

@@ -28,7 +28,11 @@ func newUnit() *unit {
 		keys:     make(map[string]keyIndex),
 		subjects: make(map[subjectID]*subject),
 	}
-	u.envs.New = func() any { return &Env{unit: u, slots: make([]slot, len(u.keyNames))} }
+	u.envs.New = func() any {
+		e := &Env{unit: u, slots: make([]slot, len(u.keyNames))}
+		e.plan = e.questions
+		return e
+	}
 	return u
 }
 
@@ -66,8 +70,10 @@ type Env struct {
 	data    Data
 	overlay *Overlay // data, if it is one: derived values outlive the evaluation
 	lookups Lookups
-	scope   *Scope
-	asked   int // what scope had asked at the start
+	scope   Scope // without answers until something is looked up
+	asked   int   // what scope had asked at the start
+	program *Program
+	plan    func() Questions // the method questions, made into a function once
 	slots   []slot
 	touched []keyIndex
 	frames  []*Rule     // rules that matched since the last one of the top level
@@ -112,7 +118,7 @@ func (u *unit) start(ctx context.Context, data Data, lookups Lookups) *Env {
 	e.ctx, e.data, e.lookups = ctx, data, lookups
 	e.overlay, _ = data.(*Overlay)
 	if s, ok := lookups.(*Scope); ok {
-		e.scope = s
+		e.scope.answers = s.answers
 		e.asked = s.Asked()
 	}
 	return e
@@ -124,7 +130,7 @@ func (e *Env) stop() {
 		e.slots[i] = slot{}
 	}
 	clear(e.frames)
-	e.ctx, e.data, e.overlay, e.lookups, e.scope, e.tracer, e.note = nil, nil, nil, nil, nil, nil, nil
+	e.ctx, e.data, e.overlay, e.lookups, e.scope, e.program, e.tracer, e.note = nil, nil, nil, nil, Scope{}, nil, nil, nil
 	e.asked, e.touched, e.frames, e.running = 0, e.touched[:0], e.frames[:0], e.running[:0]
 	e.found = found{}
 	e.unit.envs.Put(e)
@@ -222,13 +228,13 @@ func (e *Env) Derive(key string, v Value) {
 // Lookups returns the look-ups of the evaluation, which ask everything once. An
 // evaluation without look-ups fails here.
 func (e *Env) Lookups() (Lookups, error) {
-	if e.scope == nil {
+	if e.scope.answers == nil {
 		if e.lookups == nil {
 			return nil, failure(LookupFailed, "", "the test needs a look-up, and there is nothing to look into")
 		}
-		e.scope = NewScope(e.lookups)
+		e.scope.answers = newAnswers(e.lookups)
 	}
-	return e.scope, nil
+	return &e.scope, nil
 }
 
 // compares tells the tracer what a test looked at.

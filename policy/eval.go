@@ -136,8 +136,9 @@ func (e *Env) decide(p *Program) (Decision, error) {
 	if err := e.ctx.Err(); err != nil {
 		return d, e.place(lookupFailure(err), p, nil, nil)
 	}
+	e.program, e.scope.plan = p, e.plan
 	rule, err := e.rules(&p.top, 0)
-	if e.scope != nil {
+	if e.scope.answers != nil {
 		d.Lookups = e.scope.Asked() - e.asked
 	}
 	if err != nil {
@@ -256,14 +257,14 @@ func (e *Env) traced(t *Test) (bool, error) {
 	note := &Note{}
 	e.note = note
 	asked := 0
-	if e.scope != nil {
+	if e.scope.answers != nil {
 		asked = e.scope.Asked()
 	}
 	e.tracer(Event{Kind: TestStart, Rule: t.rule, Test: t})
 	start := time.Now()
 	ok, err := t.check(e)
 	note.Time = time.Since(start)
-	if e.scope != nil {
+	if e.scope.answers != nil {
 		note.Lookups = e.scope.Asked() - asked
 	}
 	e.note = outer

@@ -16,6 +16,7 @@ type Program struct {
 	hook  *Hook // nil if no hook is known by that name
 	top   ruleset
 	rules []*Rule // all, in the order of the text
+	asks  func() LookupSet // what Needs says, found out once
 }
 
 // Rule is one rule of a program.

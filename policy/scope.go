@@ -17,6 +17,12 @@ import (
 // the same time one asks, and the others wait for its answer. Errors are not
 // remembered.
 type Scope struct {
+	*answers
+	plan func() Questions // what the evaluation under way may ask; nil if there is none
+}
+
+// answers are what evaluations that share a scope know.
+type answers struct {
 	lookups Lookups
 	asked   atomic.Int64
 	asking  chan struct{} // holds a token while a question is asked
@@ -48,7 +54,11 @@ func NewScope(lookups Lookups) *Scope {
 	if s, ok := lookups.(*Scope); ok {
 		return s
 	}
-	return &Scope{lookups: lookups, asking: make(chan struct{}, 1)}
+	return &Scope{answers: newAnswers(lookups)}
+}
+
+func newAnswers(lookups Lookups) *answers {
+	return &answers{lookups: lookups, asking: make(chan struct{}, 1)}
 }
 
 // Asked returns how many questions went to the lookups below.
@@ -70,6 +80,12 @@ func recall[K comparable, V any](ctx context.Context, s *Scope, known *map[K]V, 
 		return none, err
 	}
 	defer s.release()
+	if v, ok := find(); ok {
+		return v, nil
+	}
+	if err := s.prefetch(ctx); err != nil {
+		return none, err
+	}
 	if v, ok := find(); ok {
 		return v, nil
 	}
@@ -110,6 +126,12 @@ func recallAll[K comparable, V any](ctx context.Context, s *Scope, known *map[K]
 		return nil, err
 	}
 	defer s.release()
+	if find() == nil {
+		return answers, nil
+	}
+	if err := s.prefetch(ctx); err != nil {
+		return nil, err
+	}
 	missing := find()
 	if missing == nil {
 		return answers, nil

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/policy"
@@ -11,97 +10,11 @@ import (
 
 // Build implements [policy.Lookups].
 func (l *Lookups) Build(ctx context.Context, ref policy.BuildRef) (*policy.Build, error) {
-	if ref.ID == 0 {
-		return read(ctx, l, func(tx *storage.Tx) (*policy.Build, error) { return buildOfNVR(ctx, tx, ref) })
-	}
-	if b, ok := l.known[ref.ID]; ok {
-		return b, nil
-	}
-	wanted := append([]koji.BuildID{ref.ID}, l.builds...)
-	found, err := read(ctx, l, func(tx *storage.Tx) (map[koji.BuildID]*policy.Build, error) {
-		rows, err := tx.Builds().List(ctx, storage.BuildFilter{ID: storage.Is(wanted...)})
-		if err != nil {
-			return nil, err
-		}
-		return complete(ctx, tx, rows)
-	})
-	if err == nil && l.builds != nil {
-		l.known, l.builds = found, nil
-	}
-	return found[ref.ID], err
-}
-
-func buildOfNVR(ctx context.Context, tx *storage.Tx, ref policy.BuildRef) (*policy.Build, error) {
-	pkg, err := first(tx.Packages().List(ctx, storage.PackageFilter{Name: storage.Is(ref.Name)}))
-	if err != nil || pkg == nil {
-		return nil, err
-	}
-	rows, err := tx.Builds().List(ctx, storage.BuildFilter{
-		Package: storage.Is(pkg.ID), Version: storage.Is(ref.Version), Release: storage.Is(ref.Release),
-	})
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	found, err := complete(ctx, tx, rows[:1])
-	return found[rows[0].ID], err
-}
-
-// complete adds to builds what is in other tables.
-func complete(ctx context.Context, tx *storage.Tx, rows []storage.Build) (map[koji.BuildID]*policy.Build, error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	packages, err := tx.Packages().List(ctx, storage.PackageFilter{
-		ID: storage.Is(ids(rows, func(b *storage.Build) koji.PackageID { return b.Package })...),
-	})
+	facts, err := l.Prefetch(ctx, policy.Questions{Asks: policy.AsksBuild, Builds: []policy.BuildRef{ref}})
 	if err != nil {
 		return nil, err
 	}
-	volumes, err := tx.Volumes().List(ctx, storage.VolumeFilter{
-		ID: storage.Is(ids(rows, func(b *storage.Build) koji.VolumeID { return b.Volume })...),
-	})
-	if err != nil {
-		return nil, err
-	}
-	owners, err := tx.Users().List(ctx, storage.UserFilter{
-		ID: storage.Is(ids(rows, func(b *storage.Build) koji.UserID { return b.Owner })...),
-	})
-	if err != nil {
-		return nil, err
-	}
-	packageName := index(packages, func(p *storage.Package) (koji.PackageID, string) { return p.ID, p.Name })
-	volumeName := index(volumes, func(v *storage.Volume) (koji.VolumeID, string) { return v.ID, v.Name })
-	ownerType := index(owners, func(u *storage.User) (koji.UserID, koji.UserType) { return u.ID, u.Type })
-	return index(rows, func(b *storage.Build) (koji.BuildID, *policy.Build) {
-		return b.ID, &policy.Build{
-			ID: b.ID, Package: policy.Name{ID: int64(b.Package), Name: packageName[b.Package]},
-			Version: b.Version, Release: b.Release, Draft: b.Draft, Volume: volumeName[b.Volume],
-			Owner: b.Owner, OwnerIsGroup: ownerType[b.Owner] == koji.UserGroup,
-			Source: sourceOf(b), Task: taskOf(b),
-		}
-	}), nil
-}
-
-func sourceOf(b *storage.Build) *string {
-	if !b.Source.Valid {
-		return nil
-	}
-	return &b.Source.V
-}
-
-// taskOf returns the task of a build. Content generators that ran one say so in the
-// free settings.
-func taskOf(b *storage.Build) koji.TaskID {
-	if b.Task.Valid || !b.Extra.Valid {
-		return b.Task.V
-	}
-	var extra struct {
-		Task koji.TaskID `json:"container_koji_task_id"`
-	}
-	if json.Unmarshal([]byte(b.Extra.V), &extra) != nil {
-		return 0 // of another form, and no task then
-	}
-	return extra.Task
+	return facts.Builds[0].Answer, nil
 }
 
 // BuildTags implements [policy.Lookups].

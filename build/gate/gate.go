@@ -25,7 +25,7 @@ func (g *Gate) Holds(ctx context.Context, tx *storage.Tx, user koji.UserID, perm
 		return false, nil
 	}
 	access, err := Within(tx, user).Access(ctx, user)
-	if err != nil {
+	if err != nil || access == nil {
 		return false, err
 	}
 	return slices.Contains(access.Permissions, permission), nil
@@ -39,11 +39,10 @@ func (g *Gate) Decide(ctx context.Context, tx *storage.Tx, changes ...tag.Change
 	for _, c := range changes {
 		scope, ok := scopes[c.User]
 		if !ok {
-			l := Within(tx, c.User)
-			for _, c := range changes {
-				l.Expect(c.Build)
+			scope = policy.NewScope(Within(tx, c.User))
+			if err := g.prefetch(ctx, scope, changes); err != nil {
+				return err
 			}
-			scope = policy.NewScope(l)
 			scopes[c.User] = scope
 		}
 		data, err := dataOf(c)
@@ -55,6 +54,41 @@ func (g *Gate) Decide(ctx context.Context, tx *storage.Tx, changes ...tag.Change
 		}
 	}
 	return nil
+}
+
+// prefetch looks up what the policies of several changes may ask.
+func (g *Gate) prefetch(ctx context.Context, scope *policy.Scope, changes []tag.Change) error {
+	if len(changes) < 2 {
+		return nil // the evaluation does so itself
+	}
+	q := policy.Questions{Session: true}
+	asks := make(map[tag.Policy]policy.LookupSet)
+	tags := make(map[policy.TagRef]bool)
+	for _, c := range changes {
+		if _, ok := asks[c.Policy]; !ok {
+			asks[c.Policy] = 0
+			if p := g.set.Program(string(c.Policy)); p != nil {
+				_, asks[c.Policy] = p.Needs()
+			}
+			q.Asks |= asks[c.Policy]
+		}
+		for _, t := range []koji.TagID{c.Tag, c.From} {
+			if ref := (policy.TagRef{Ref: policy.ByID(t)}); t != 0 && asks[c.Policy]&policy.AsksTags != 0 && !tags[ref] {
+				tags[ref] = true
+				q.Tags = append(q.Tags, ref)
+			}
+		}
+		if c.Build != 0 && asks[c.Policy]&policy.AsksBuild != 0 {
+			q.Builds = append(q.Builds, policy.BuildRef{ID: c.Build})
+		}
+		if c.Package != "" && asks[c.Policy]&policy.AsksNames != 0 {
+			q.Names = append(q.Names, policy.NameQuestion{Table: policy.TablePackage, Ref: policy.ByName(c.Package)})
+		}
+	}
+	if q.Asks == 0 {
+		return nil
+	}
+	return scope.Prefetch(ctx, q)
 }
 
 // dataOf returns a change as the data of its policy.

@@ -6,17 +6,15 @@ import (
 	"slices"
 
 	"github.com/kojikit/kojikit/koji"
-	"github.com/kojikit/kojikit/policy"
 	"github.com/kojikit/kojikit/storage"
 )
 
 // Lookups answers what policies look up from a store, in a number of queries that
-// does not depend on how much is asked at once. It implements [policy.Lookups].
+// does not depend on how much is asked at once. It implements [policy.Lookups] and
+// [policy.Prefetcher].
 type Lookups struct {
 	view    func(context.Context, func(*storage.Tx) error) error
 	session koji.UserID
-	builds  []koji.BuildID // that will be asked about, see Expect
-	known   map[koji.BuildID]*policy.Build
 }
 
 // Within returns lookups that read a transaction and see its changes. Like the
@@ -26,24 +24,11 @@ func Within(tx *storage.Tx, session koji.UserID) *Lookups {
 	return &Lookups{session: session, view: func(_ context.Context, fn func(*storage.Tx) error) error { return fn(tx) }}
 }
 
-// Over returns lookups that read a store, each question in a view of its own. They
-// are safe for concurrent use. Questions that have to see one state are asked
-// through [Within], in one view.
-func Over(store *storage.Store, session koji.UserID) policy.Lookups {
-	return over{&Lookups{session: session, view: store.View}}
-}
-
-// over hides Expect, which is not for many goroutines.
-type over struct{ policy.Lookups }
-
-// Expect announces that a build will be asked about: the first question about one
-// is answered for all that are expected.
-func (l *Lookups) Expect(builds ...koji.BuildID) {
-	for _, id := range builds {
-		if id != 0 {
-			l.builds = append(l.builds, id)
-		}
-	}
+// Over returns lookups that read a store, each time in a view of its own. They are
+// safe for concurrent use. Questions that have to see one state are asked through
+// [Within], in one view.
+func Over(store *storage.Store, session koji.UserID) *Lookups {
+	return &Lookups{session: session, view: store.View}
 }
 
 // read returns what fn reads in a view.

@@ -2,8 +2,7 @@ package gate
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
+	"slices"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/policy"
@@ -14,76 +13,31 @@ import (
 // Tags implements [policy.Lookups].
 func (l *Lookups) Tags(ctx context.Context, refs []policy.TagRef) ([]*policy.Tag, error) {
 	return read(ctx, l, func(tx *storage.Tx) ([]*policy.Tag, error) {
-		byName := make([]policy.Ref, len(refs))
-		for i, ref := range refs {
-			byName[i] = ref.Ref
-		}
-		names, err := tagNames(ctx, tx, byName)
-		if err != nil {
+		f := newFetch(policy.Questions{Asks: policy.AsksTags, Tags: refs}, l.session)
+		if err := f.run(ctx, tx); err != nil {
 			return nil, err
 		}
+		found := f.tagFinder()
 		tags := make([]*policy.Tag, len(refs))
-		for i, name := range names {
-			if name != nil {
-				tags[i] = &policy.Tag{ID: koji.TagID(name.ID), Name: name.Name}
+		var gone []koji.TagID
+		for i, ref := range refs {
+			tags[i] = found.tag(ref.Ref)
+			if row := found.row(ref.Ref); tags[i] == nil && row != nil && ref.Deleted {
+				tags[i] = &policy.Tag{ID: row.ID, Name: row.Name}
+				gone = append(gone, row.ID)
 			}
 		}
-		return tags, configure(ctx, tx, refs, tags)
+		last, err := lastEvents(ctx, tx, gone)
+		for i, t := range tags {
+			if t == nil || !slices.Contains(gone, t.ID) {
+				continue
+			}
+			if t.Event = last[t.ID]; t.Event == koji.Now {
+				tags[i] = nil // it never had a configuration
+			}
+		}
+		return tags, err
 	})
-}
-
-// configure completes tags, and removes those that do not exist as it was asked.
-func configure(ctx context.Context, tx *storage.Tx, refs []policy.TagRef, tags []*policy.Tag) error {
-	active, err := activeTags(ctx, tx, tags)
-	if err != nil {
-		return err
-	}
-	var live, gone []koji.TagID
-	for i, t := range tags {
-		switch {
-		case t == nil:
-		case active[t.ID]:
-			live = append(live, t.ID)
-		case refs[i].Deleted:
-			gone = append(gone, t.ID)
-		default:
-			tags[i] = nil
-		}
-	}
-	ends, err := lastEvents(ctx, tx, gone)
-	if err != nil {
-		return err
-	}
-	sidetags, err := sidetagSettings(ctx, tx, live)
-	if err != nil {
-		return err
-	}
-	for i, t := range tags {
-		if t == nil {
-			continue
-		}
-		t.Sidetag, t.SidetagOwner = sidetags[t.ID].is, sidetags[t.ID].owner
-		if !active[t.ID] {
-			if t.Event = ends[t.ID]; t.Event == koji.Now {
-				tags[i] = nil // never had a configuration
-			}
-		}
-	}
-	return nil
-}
-
-func activeTags(ctx context.Context, tx *storage.Tx, tags []*policy.Tag) (map[koji.TagID]bool, error) {
-	var ids []koji.TagID
-	for _, t := range tags {
-		if t != nil {
-			ids = append(ids, t.ID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	rows, err := tx.TagConfigs().List(ctx, koji.Now, storage.TagConfigFilter{Tag: storage.Is(ids...)})
-	return index(rows, func(c *storage.TagConfig) (koji.TagID, bool) { return c.Tag, true }), err
 }
 
 // lastEvents returns the last events at which deleted tags existed.
@@ -97,38 +51,6 @@ func lastEvents(ctx context.Context, tx *storage.Tx, tags []koji.TagID) (map[koj
 		last[c.Tag] = max(last[c.Tag], c.RevokeEvent.V-1)
 	}
 	return last, err
-}
-
-// sidetag is what a tag's free settings say about its being one.
-type sidetag struct {
-	is    bool
-	owner koji.UserID
-}
-
-func sidetagSettings(ctx context.Context, tx *storage.Tx, tags []koji.TagID) (map[koji.TagID]sidetag, error) {
-	if len(tags) == 0 {
-		return nil, nil
-	}
-	rows, err := tx.TagExtras().List(ctx, koji.Now, storage.TagExtraFilter{
-		Tag: storage.Is(tags...), Key: storage.Is("sidetag", "sidetag_user_id"),
-	})
-	settings := make(map[koji.TagID]sidetag)
-	for _, e := range rows {
-		s := settings[e.Tag]
-		if e.Key == "sidetag" {
-			s.is = truthy(e.Value)
-		} else if json.Unmarshal([]byte(e.Value.V), &s.owner) != nil {
-			s.owner = 0 // whatever it says, it names no user
-		}
-		settings[e.Tag] = s
-	}
-	return settings, err
-}
-
-// truthy tells whether a free setting, which is JSON, is true in a condition.
-func truthy(text sql.Null[string]) bool {
-	var v policy.Value
-	return text.Valid && json.Unmarshal([]byte(text.V), &v) == nil && v.Truthy()
 }
 
 // Ancestors implements [policy.Lookups]. It reads one level of the inheritance of
