@@ -28,6 +28,8 @@ type Backend interface {
 // error may leave the transaction unusable until it is rolled back, to a
 // savepoint or as a whole.
 //
+// Kinds are those of [Kinds], and for Select and Count also the [Views].
+//
 // Store sees to it that a reading transaction is not asked to write, a table
 // not written to while it is being read, and none used after an error or its
 // end; that queries name existing columns; and that text is valid UTF-8 without
@@ -81,9 +83,11 @@ type Query struct {
 	// Order sorts the rows. What it leaves open is decided by the primary key,
 	// ascending, and between versions of one row by their create_event, so that
 	// every list has a defined order.
-	Order  []Order
-	Limit  int // at most so many rows; 0 for all
-	Offset int // skip so many rows
+	Order []Order
+	// Unordered allows the rows to come in any order, if Order is empty.
+	Unordered bool
+	Limit     int // at most so many rows; 0 for all
+	Offset    int // skip so many rows
 }
 
 // Cond compares one column.

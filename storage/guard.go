@@ -132,6 +132,8 @@ func (g *guard) writable(k *Kind) error {
 	switch {
 	case g.refusal != nil:
 		return g.refusal
+	case k.Base != nil:
+		return koji.Errorf(koji.ErrReadOnly, koji.FaultGeneric, "change of a view of %s", k.Table)
 	case !g.write:
 		return koji.Errorf(koji.ErrReadOnly, koji.FaultGeneric, "change of %s in a reading transaction", k.Table)
 	case g.reading[k] > 0:
@@ -164,7 +166,7 @@ func (g *guard) query(k *Kind, q Query) (Query, error) {
 		return q, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "list of %s with limit %d and offset %d", k.Table, q.Limit, q.Offset)
 	}
 	for _, o := range q.Order {
-		if k.Column(o.Column) < 0 {
+		if i := k.Column(o.Column); i < 0 || k.Columns[i].Join >= 0 {
 			return q, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "%s has no column %q to order by", k.Table, o.Column)
 		}
 	}

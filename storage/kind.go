@@ -19,6 +19,11 @@ type Kind struct {
 	Unique    []Unique   // further rules; among active rows if Versioned
 	Index     [][]string // further column lists to find rows by
 	Refs      []Ref      // foreign keys
+	// Base is the kind of the rows that a view shows; nil for a table. Of a view
+	// all of the above but Columns is that of Base.
+	Base *Kind
+	// Joins are the rows of other tables that a view's columns come from.
+	Joins []Join
 
 	record reflect.Type
 	filter []filterField
@@ -28,9 +33,21 @@ type Kind struct {
 // Column is one column of a table.
 type Column struct {
 	Name  string       // column name in Koji's schema
-	Field []int        // where the record struct holds it, for [reflect.Value.FieldByIndex]
+	Field []int        // where the record struct holds it, for [reflect.Value.FieldByIndex]; nil if it does not, as may be in a view
 	Type  reflect.Type // Go type of the value; the T of a nullable sql.Null[T]
 	Null  bool         // the field is an sql.Null
+	// Join is the index in Kind.Joins of the row that holds the column, -1 for
+	// the view's own row and in tables. Name is then that of the column there
+	// after that of the reference, with a point between.
+	Join int
+	Of   *Column // of the table that holds it; nil in tables
+}
+
+// Join is the row that a reference of a view's own row leads to.
+type Join struct {
+	Column string // that refers to the row
+	Target *Kind
+	Null   bool // there may be none; the columns from there are null then
 }
 
 // Unique is a rule that no two rows have the same values in some columns. As in
@@ -75,14 +92,11 @@ func define[R, F any](k Kind) *Kind {
 		if !ok {
 			continue
 		}
-		typ, null := f.Type, false
-		if strings.HasPrefix(typ.Name(), "Null[") && typ.PkgPath() == "database/sql" {
-			typ, null = typ.Field(0).Type, true
-		}
+		typ, null := valueType(f.Type)
 		if !supported(typ) {
 			panic(fmt.Sprintf("storage: %s.%s: unsupported type %s", k.Table, name, f.Type))
 		}
-		k.Columns = append(k.Columns, Column{Name: name, Field: f.Index, Type: typ, Null: null})
+		k.Columns = append(k.Columns, Column{Name: name, Field: f.Index, Type: typ, Null: null, Join: -1})
 	}
 	for i := range k.Columns {
 		if k.Columns[i].loose() {
@@ -123,6 +137,15 @@ func define[R, F any](k Kind) *Kind {
 		}
 	}
 	return &k
+}
+
+// valueType returns the type of the values that a field holds, and whether it may
+// hold none.
+func valueType(field reflect.Type) (typ reflect.Type, null bool) {
+	if strings.HasPrefix(field.Name(), "Null[") && field.PkgPath() == "database/sql" {
+		return field.Field(0).Type, true
+	}
+	return field, false
 }
 
 // supported tells whether a backend can store, compare and order values of typ.

@@ -19,9 +19,12 @@ type Table[R, F any] struct {
 
 // Page orders and cuts a list. The zero Page is everything by primary key.
 type Page struct {
-	Order  []Order
-	Limit  int // at most so many rows; 0 for all
-	Offset int // skip so many rows
+	Order []Order
+	// Unordered lets the rows come in any order, which costs less than one by
+	// primary key, unless Order is given.
+	Unordered bool
+	Limit     int // at most so many rows; 0 for all
+	Offset    int // skip so many rows
 }
 
 // Get returns the one record that f accepts. None is koji.ErrNotFound; if there
@@ -89,7 +92,7 @@ func query[F any](k *Kind, f F, at koji.EventID, page ...Page) Query {
 		}
 	}
 	for _, p := range page {
-		q.Order, q.Limit, q.Offset = p.Order, p.Limit, p.Offset
+		q.Order, q.Unordered, q.Limit, q.Offset = p.Order, p.Unordered, p.Limit, p.Offset
 	}
 	return q
 }

@@ -37,15 +37,21 @@ func Backend(opts Options) storage.Backend {
 	db := &database{
 		clock:   opts.Clock,
 		numbers: make(map[*storage.Kind]int),
+		views:   make(map[*storage.Kind]*view),
 		writer:  make(chan struct{}, 1),
 	}
 	if db.clock == nil {
 		db.clock = time.Now
 	}
 	var s snapshot
+	kinds := make(map[*storage.Kind]*layout)
 	for _, l := range layouts(storage.Kinds()) {
+		kinds[l.kind] = l
 		db.numbers[l.kind] = l.number
 		s = append(s, newTable(l))
+	}
+	for _, k := range storage.Views() {
+		db.views[k] = newView(k, kinds)
 	}
 	t := db.newTx(s, true)
 	if err := storage.Seed(t.insert); err != nil {
@@ -60,7 +66,8 @@ func Backend(opts Options) storage.Backend {
 type database struct {
 	clock   func() time.Time
 	numbers map[*storage.Kind]int // places of tables in snapshots
-	writer  chan struct{}         // holds an element while somebody writes
+	views   map[*storage.Kind]*view
+	writer  chan struct{} // holds an element while somebody writes
 	current atomic.Pointer[snapshot]
 	closed  atomic.Bool
 }

@@ -33,6 +33,9 @@ func (t *table) query(ctx context.Context, q storage.Query, yield func(row) bool
 		a.desc = desc
 		return t.scan(ctx, a, page)
 	}
+	if q.Unordered && len(q.Order) == 0 {
+		return t.scan(ctx, a, page)
+	}
 	var rows []row
 	if err := t.scan(ctx, a, func(r row) bool { rows = append(rows, r); return true }); err != nil {
 		return err

@@ -36,6 +36,12 @@ func (t *tx) Now() time.Time { return t.now }
 
 // Select yields the rows that q accepts.
 func (t *tx) Select(ctx context.Context, k *storage.Kind, q storage.Query, yield func(any) bool) error {
+	if v := t.db.views[k]; v != nil {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return t.selectView(ctx, v, q, yield)
+	}
 	tab, err := t.table(ctx, k)
 	if err != nil {
 		return err
@@ -45,6 +51,9 @@ func (t *tx) Select(ctx context.Context, k *storage.Kind, q storage.Query, yield
 
 // Count returns the number of rows that q accepts.
 func (t *tx) Count(ctx context.Context, k *storage.Kind, q storage.Query) (int, error) {
+	if v := t.db.views[k]; v != nil {
+		return t.countView(ctx, v, q)
+	}
 	tab, err := t.table(ctx, k)
 	if err != nil {
 		return 0, err

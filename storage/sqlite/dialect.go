@@ -55,6 +55,14 @@ func (d dialect) Begin(ctx context.Context, conn bun.Conn, write bool) (time.Tim
 	}
 }
 
+func (dialect) Query(ctx context.Context, conn bun.Conn, statement string) (sqlstore.Rows, error) {
+	rows, err := conn.QueryContext(ctx, statement)
+	if err != nil {
+		return nil, err
+	}
+	return sqlstore.ValueRows(rows), nil
+}
+
 // LockEvents has nothing to do: there is one writer at a time.
 func (dialect) LockEvents(context.Context, bun.Conn) error { return nil }
 

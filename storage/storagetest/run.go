@@ -38,6 +38,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("Value", s.testValue)
 	t.Run("Query", s.testQuery)
 	t.Run("Together", s.testTogether)
+	t.Run("View", s.testView)
 	t.Run("LongList", s.testLongList)
 	t.Run("Loop", s.testLoop)
 	t.Run("Version", s.testVersion)

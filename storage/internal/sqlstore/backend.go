@@ -31,7 +31,7 @@ type Backend struct {
 // New returns a backend, which owns the connections from then on.
 func New(config Config) *Backend {
 	b := &Backend{Config: config, tables: make(map[*storage.Kind]*table)}
-	for _, k := range storage.Kinds() {
+	for _, k := range append(storage.Kinds(), storage.Views()...) {
 		b.tables[k] = newTable(k, config.Dialect)
 	}
 	return b

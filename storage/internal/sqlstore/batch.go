@@ -44,7 +44,7 @@ func (t *tx) SelectAll(ctx context.Context, selections []storage.Selection, yiel
 			return err
 		}
 		tables[i] = tab
-		part := t.conn.NewSelect().TableExpr(tab.name).ColumnExpr("?", i).ColumnExpr(batch.Packed(tab.names()))
+		part := t.conn.NewSelect().TableExpr(tab.from).ColumnExpr("?", i).ColumnExpr(batch.Packed(tab.names()))
 		tab.where(s.Query, func(query string, args ...any) { part.Where(query, args...) })
 		if union == nil {
 			union = part
@@ -80,21 +80,23 @@ func (t *table) names() []string { return strings.Split(t.list, ", ") }
 // unpack makes a record of the texts of a row's values.
 func (t *table) unpack(d BatchDialect, packed []byte) (any, error) {
 	var texts []*string
-	if err := json.Unmarshal(packed, &texts); err != nil || len(texts) != len(t.columns) {
-		return nil, koji.Errorf(koji.ErrMismatch, koji.FaultGeneric, "row of %s: not %d texts", t.kind.Table, len(t.columns))
+	if err := json.Unmarshal(packed, &texts); err != nil || len(texts) != len(t.shown) {
+		return nil, koji.Errorf(koji.ErrMismatch, koji.FaultGeneric, "row of %s: not %d texts", t.kind.Table, len(t.shown))
 	}
-	values := make([]any, len(texts))
+	record := reflect.New(t.kind.Record())
 	for i, text := range texts {
 		if text == nil {
 			continue
 		}
-		v, err := parse(d, t.columns[i].Type, *text)
+		v, err := parse(d, t.shown[i].Type, *text)
 		if err != nil {
-			return nil, koji.Errorf(koji.ErrMismatch, koji.FaultGeneric, "%s.%s: %w", t.kind.Table, t.columns[i].Name, err)
+			return nil, koji.Errorf(koji.ErrMismatch, koji.FaultGeneric, "%s.%s: %w", t.kind.Table, t.shown[i].Name, err)
 		}
-		values[i] = v
+		if !store(t.targets[i].pointer(record.UnsafePointer()), v) {
+			return nil, (&MismatchError{Column: i, Holds: fmt.Sprintf("%T", v)}).explain(t)
+		}
 	}
-	return t.scan(values)
+	return record.Interface(), nil
 }
 
 // parse reads the text of a value of a type.

@@ -17,6 +17,9 @@ type Dialect interface {
 	// Begin starts a transaction, takes the snapshot that it reads and returns
 	// the time.
 	Begin(ctx context.Context, conn bun.Conn, write bool) (time.Time, error)
+	// Query runs a statement that returns rows of records, each column in the
+	// type that its column has in the record.
+	Query(ctx context.Context, conn bun.Conn, statement string) (Rows, error)
 	// LockEvents waits until no other transaction allocates events, and keeps
 	// others from it until this one ends.
 	LockEvents(ctx context.Context, conn bun.Conn) error

@@ -2,29 +2,38 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
+	"errors"
+	"reflect"
 )
 
 // loop is the rows of a query that is being read. They come from the connection
 // until somebody else needs that.
 type loop struct {
 	table  *table
-	rows   *sql.Rows // nil when there are no more
-	values []any     // of the present row
-	dest   []any     // pointers to values
-	kept   []any     // records that were read before their time
-	err    error     // what ended the rows, to be told after those that were kept
+	rows   Rows // nil when there are no more
+	record reflect.Value
+	dest   []any // pointers into record
+	kept   []any // records that were read before their time
+	err    error // what ended the rows, to be told after those that were kept
 }
 
-func newLoop(t *table, rows *sql.Rows) *loop {
-	l := &loop{table: t, rows: rows, values: make([]any, len(t.columns)), dest: make([]any, len(t.columns))}
-	for i := range l.values {
-		l.dest[i] = &l.values[i]
-	}
+func newLoop(t *table, rows Rows) *loop {
+	l := &loop{table: t, rows: rows, dest: make([]any, len(t.targets))}
+	l.renew()
 	return l
 }
 
-// next returns the next record, or nil after the last.
+// renew makes another record, so that the last one can be kept.
+func (l *loop) renew() {
+	l.record = reflect.New(l.table.kind.Record())
+	p := l.record.UnsafePointer()
+	for i := range l.dest {
+		l.dest[i] = l.table.targets[i].pointer(p)
+	}
+}
+
+// next returns the next record, which is valid until the one after it, or nil
+// after the last.
 func (l *loop) next(ctx context.Context) (any, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -48,15 +57,22 @@ func (l *loop) read() (any, error) {
 		l.close()
 		return nil, l.err
 	}
-	if err := l.rows.Scan(l.dest...); err != nil {
+	l.record.Elem().SetZero()
+	if err := l.rows.Scan(l.dest); err != nil {
+		var mismatch *MismatchError
+		if errors.As(err, &mismatch) {
+			return nil, mismatch.explain(l.table)
+		}
 		return nil, err
 	}
-	return l.table.scan(l.values)
+	return l.record.Interface(), nil
 }
 
-// drain reads all rows, so that the connection is free.
+// drain reads all rows, so that the connection is free. The loop's body may still
+// use the last record.
 func (l *loop) drain() {
 	for {
+		l.renew()
 		row, err := l.read()
 		if err != nil {
 			l.err = err

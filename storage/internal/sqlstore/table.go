@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -21,12 +20,16 @@ type table struct {
 	dialect Dialect
 	name    string // quoted, as are all names here
 	columns []column
-	list    string   // all columns, separated by commas
-	written []string // names of the columns that a new row has values for
-	key     []int    // columns of the key
-	insert  string   // statement with a placeholder for each column
-	serial  string   // the same without the id, which it returns
-	update  string   // statement with placeholders for all columns but the key, then the key
+	from    string            // the table, with those that a view joins to it
+	shown   []*storage.Column // that records have, in the order in which they are read
+	targets []target          // where records keep them
+	list    string            // their names, separated by commas
+	version string            // what goes before the columns of versions: the name of the table, in views
+	written []string          // names of the columns that a new row has values for
+	key     []int             // columns of the key
+	insert  string            // statement with a placeholder for each column
+	serial  string            // the same without the id, which it returns
+	update  string            // statement with placeholders for all columns but the key, then the key
 }
 
 // column is the SQL of one column.
@@ -43,18 +46,26 @@ const active = `"active"`
 
 func newTable(k *storage.Kind, d Dialect) *table {
 	t := &table{kind: k, dialect: d, name: quote(k.Table)}
-	var names []string
+	t.from = t.name
+	var names, shown []string
 	for i := range k.Columns {
-		c := column{Column: &k.Columns[i], name: quote(k.Columns[i].Name)}
-		expr, collation := d.Compared(k, c.Column, c.name)
-		c.equal, c.sorted = expr, expr+collation
+		c := newColumn(k, &k.Columns[i], d)
 		t.columns = append(t.columns, c)
 		names = append(names, c.name)
+		if c.Field != nil {
+			t.shown = append(t.shown, c.Column)
+			t.targets = append(t.targets, newTarget(k.Record(), c.Column))
+			shown = append(shown, c.name)
+		}
+	}
+	t.list = strings.Join(shown, ", ")
+	if k.Base != nil {
+		t.view()
+		return t
 	}
 	for _, name := range k.Key {
 		t.key = append(t.key, k.Column(name))
 	}
-	t.list = strings.Join(names, ", ")
 	if k.Versioned {
 		names = append(names, active)
 	}
@@ -84,6 +95,36 @@ func newTable(k *storage.Kind, d Dialect) *table {
 	}
 	t.update = fmt.Sprintf("UPDATE %s SET %s WHERE %s", t.name, strings.Join(set, ", "), strings.Join(where, " AND "))
 	return t
+}
+
+// newColumn works out the names of a column. In views they begin with that of the
+// table or, for what a reference leads to, that of the reference.
+func newColumn(k *storage.Kind, c *storage.Column, d Dialect) column {
+	n := column{Column: c, name: quote(c.Name)}
+	holder, own := k, c
+	if k.Base != nil {
+		own, n.name = c.Of, quote(k.Table)+"."+quote(c.Of.Name)
+		if c.Join >= 0 {
+			holder = k.Joins[c.Join].Target
+			n.name = quote(k.Joins[c.Join].Column) + "." + quote(own.Name)
+		}
+	}
+	expr, collation := d.Compared(holder, own, n.name)
+	n.equal, n.sorted = expr, expr+collation
+	return n
+}
+
+// view completes a table that is a view.
+func (t *table) view() {
+	for _, j := range t.kind.Joins {
+		join := " JOIN "
+		if j.Null {
+			join = " LEFT JOIN "
+		}
+		alias := quote(j.Column)
+		t.from += join + quote(j.Target.Table) + " AS " + alias + " ON " + alias + `."id" = ` + t.name + "." + alias
+	}
+	t.version = t.name + "."
 }
 
 func (t *table) inserting(names []string) string {
@@ -156,9 +197,9 @@ func (t *table) where(q storage.Query, add func(query string, args ...any)) {
 	switch {
 	case !t.kind.Versioned || q.All:
 	case q.At == koji.Now:
-		add(active + " = TRUE")
+		add(t.version + active + " = TRUE")
 	default:
-		add(`"create_event" <= ?0 AND ("revoke_event" IS NULL OR "revoke_event" > ?0)`, int64(q.At))
+		add(`?1"create_event" <= ?0 AND (?1"revoke_event" IS NULL OR ?1"revoke_event" > ?0)`, int64(q.At), bun.Safe(t.version))
 	}
 }
 
@@ -181,8 +222,11 @@ func (t *table) in(c *column, values []any) schema.QueryAppender {
 }
 
 // order returns the complete order of a query: by key in the end and, between
-// versions, by their beginning.
+// versions, by their beginning. It is empty if any will do.
 func (t *table) order(q storage.Query) string {
+	if q.Unordered && len(q.Order) == 0 {
+		return ""
+	}
 	var parts []string
 	done := make([]bool, len(t.columns))
 	add := func(i int, desc bool) {
@@ -204,8 +248,8 @@ func (t *table) order(q storage.Query) string {
 	for _, o := range q.Order {
 		add(t.kind.Column(o.Column), o.Desc)
 	}
-	for _, i := range t.key {
-		add(i, false)
+	for _, name := range t.kind.Key {
+		add(t.kind.Column(name), false)
 	}
 	if t.kind.Versioned {
 		add(t.kind.Column("create_event"), false)
@@ -214,8 +258,11 @@ func (t *table) order(q storage.Query) string {
 }
 
 // selection returns the statement for the rows of a query.
-func (t *table) selection(conn bun.Conn, q storage.Query) *bun.SelectQuery {
-	s := conn.NewSelect().TableExpr(t.name).ColumnExpr(t.list).OrderExpr(t.order(q))
+func (t *table) selection(conn bun.Conn, q storage.Query) (string, error) {
+	s := conn.NewSelect().TableExpr(t.from).ColumnExpr(t.list)
+	if order := t.order(q); order != "" {
+		s.OrderExpr(order)
+	}
 	t.where(q, func(query string, args ...any) { s.Where(query, args...) })
 	switch {
 	case q.Limit > 0:
@@ -223,69 +270,6 @@ func (t *table) selection(conn bun.Conn, q storage.Query) *bun.SelectQuery {
 	case q.Offset > 0:
 		s.Limit(math.MaxInt64) // SQLite has no offset without a limit
 	}
-	return s.Offset(int64(q.Offset))
-}
-
-// scan makes a record of a row's values.
-func (t *table) scan(values []any) (any, error) {
-	v := reflect.New(t.kind.Record())
-	for i := range t.columns {
-		if values[i] == nil {
-			continue
-		}
-		f := v.Elem().FieldByIndex(t.columns[i].Field)
-		if t.columns[i].Null {
-			f.Field(1).SetBool(true)
-			f = f.Field(0)
-		}
-		if !set(f, values[i]) {
-			return nil, koji.Errorf(koji.ErrMismatch, koji.FaultGeneric, "%s.%s holds a %T, not a %s",
-				t.kind.Table, t.columns[i].Name, values[i], t.columns[i].Type)
-		}
-	}
-	return v.Interface(), nil
-}
-
-// set stores what a driver returned. Some return numbers for booleans and, for
-// times, microseconds since 1970.
-func set(f reflect.Value, value any) bool {
-	switch v := value.(type) {
-	case int64:
-		switch f.Kind() {
-		case reflect.Int, reflect.Int64:
-			f.SetInt(v)
-		case reflect.Bool:
-			f.SetBool(v != 0)
-		case reflect.Float64:
-			f.SetFloat(float64(v))
-		case reflect.Struct:
-			f.Set(reflect.ValueOf(time.UnixMicro(v).UTC()))
-		default:
-			return false
-		}
-		return true
-	case string:
-		if f.Kind() == reflect.String {
-			f.SetString(v)
-			return true
-		}
-	case []byte:
-		return set(f, string(v))
-	case bool:
-		if f.Kind() == reflect.Bool {
-			f.SetBool(v)
-			return true
-		}
-	case float64:
-		if f.Kind() == reflect.Float64 {
-			f.SetFloat(v)
-			return true
-		}
-	case time.Time:
-		if f.Kind() == reflect.Struct {
-			f.Set(reflect.ValueOf(v.UTC()))
-			return true
-		}
-	}
-	return false
+	text, err := s.Offset(int64(q.Offset)).AppendQuery(s.DB().QueryGen(), nil)
+	return string(text), err
 }

@@ -68,7 +68,11 @@ func (t *tx) Select(ctx context.Context, k *storage.Kind, q storage.Query, yield
 	if err != nil {
 		return err
 	}
-	rows, err := tab.selection(t.conn, q).Rows(ctx)
+	statement, err := tab.selection(t.conn, q)
+	if err != nil {
+		return t.fail(ctx, err, "read", tab)
+	}
+	rows, err := t.b.Dialect.Query(ctx, t.conn, statement)
 	if err != nil {
 		return t.fail(ctx, err, "read", tab)
 	}
@@ -97,7 +101,7 @@ func (t *tx) Count(ctx context.Context, k *storage.Kind, q storage.Query) (int, 
 	if err != nil {
 		return 0, err
 	}
-	s := t.conn.NewSelect().TableExpr(tab.name).ColumnExpr("count(*)")
+	s := t.conn.NewSelect().TableExpr(tab.from).ColumnExpr("count(*)")
 	tab.where(q, func(query string, args ...any) { s.Where(query, args...) })
 	var n int
 	if err := s.Scan(ctx, &n); err != nil {
