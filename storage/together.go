@@ -48,7 +48,8 @@ type Batcher interface {
 	BackendTx
 	// SelectAll calls yield with each row that one of the selections accepts and
 	// with the index of that, in any order; orders, limits and offsets do not
-	// occur. yield must not use the transaction.
+	// occur. The row is valid only during the call, and yield must not use the
+	// transaction.
 	SelectAll(ctx context.Context, selections []Selection, yield func(i int, row any)) error
 }
 
