@@ -82,6 +82,10 @@ type Options struct {
 	RepoTags    []string
 	DistroTags  []Distro
 
+	// Order is the order of the packages. [Writer.Index] and [Writer.IndexDir] know
+	// ByFile only.
+	Order Order
+
 	// Workers is the number of goroutines that render and compress, at most and
 	// by default GOMAXPROCS. The output does not depend on it.
 	Workers int
@@ -173,9 +177,7 @@ func (w *Writer) Add(p *Package) error {
 // Write writes the packages added so far. Files go to the sink one after the
 // other, repomd.xml last. If the context ends early, Write fails with its error.
 func (w *Writer) Write(ctx context.Context, sink Sink) (*Result, error) {
-	sorted := slices.SortedStableFunc(slices.Values(w.packages), func(a, b *Package) int {
-		return compareHref(a.Location.Href, b.Location.Href)
-	})
+	sorted := slices.SortedStableFunc(slices.Values(w.packages), w.options.Order.Compare)
 	return w.writeOrdered(ctx, sink, len(sorted), func(yield func(*Package, error) bool) {
 		for _, p := range sorted {
 			if !yield(p, nil) {
@@ -186,8 +188,7 @@ func (w *Writer) Write(ctx context.Context, sink Sink) (*Result, error) {
 }
 
 // WriteOrdered is Write for packages that come one by one, in the order of the
-// repository: by the base name of their location, then by its directory, both
-// bytewise. Another order fails with [koji.ErrInvalid]. Only some of the packages
+// repository, Options.Order. Another order fails with [koji.ErrInvalid]. Only some of the packages
 // are in memory at any time. A writer to which packages were added fails with
 // [koji.ErrState].
 //
@@ -242,7 +243,7 @@ func (w *Writer) writeOrdered(ctx context.Context, sink Sink, expected int, pack
 	result = &Result{}
 	unique := newUniqueness(w.options.Warn)
 	var newest int64
-	var last string
+	var last *Package
 	for p, err := range packages {
 		var leftOut Warning
 		switch {
@@ -251,15 +252,15 @@ func (w *Writer) writeOrdered(ctx context.Context, sink Sink, expected int, pack
 			result.LeftOut++
 		case err != nil:
 			return nil, err
-		case result.Packages > 0 && compareHref(last, p.Location.Href) > 0:
+		case last != nil && w.options.Order.Compare(last, p) > 0:
 			return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric,
-				"package %q comes after %q: not the order of a repository", p.Location.Href, last)
+				"package %q comes after %q: not the order of a repository", p.Location.Href, last.Location.Href)
 		default:
 			if err := errors.Join(b.add(p), databases.add(p)); err != nil {
 				return nil, err
 			}
 			unique.see(p)
-			last, newest = p.Location.Href, max(newest, p.FileTime)
+			last, newest = p, max(newest, p.FileTime)
 			result.Packages++
 		}
 		if w.options.Progress != nil {
