@@ -206,15 +206,23 @@ func (e *Editor) updateGroups(ctx context.Context, src, dst koji.TagID, at koji.
 }
 
 // updateGroupConfigs gives a tag the groups that it lacks or blocks otherwise, and
-// with remove ends those that are not wanted.
+// with remove ends or blocks those that are not wanted.
 func (e *Editor) updateGroupConfigs(ctx context.Context, dst koji.TagID, wanted []Group, remove bool) error {
-	have, err := e.resolver.Groups(ctx, dst, GroupOptions{
-		Inherit: true, Blocked: true, WithoutPackages: true, WithoutRequirements: true,
-	})
+	tags, err := e.resolver.Order(ctx, dst, koji.Now)
+	if err != nil {
+		return err
+	}
+	opts := GroupOptions{Blocked: true, WithoutPackages: true, WithoutRequirements: true}
+	have, err := groups(ctx, e.reader, tags, opts)
+	if err != nil {
+		return err
+	}
+	inherited, err := groups(ctx, e.reader, tags[1:], opts)
 	if err != nil {
 		return err
 	}
 	inSource := index(wanted, func(g Group) (koji.GroupID, bool) { return g.ID, true })
+	inParents := index(inherited, func(g Group) (koji.GroupID, bool) { return g.ID, !g.Blocked })
 	inTarget := index(have, func(g Group) (koji.GroupID, sql.Null[bool]) { return g.ID, storage.Null(g.Blocked) })
 	var rows []storage.GroupConfig
 	for i := range wanted {
@@ -222,19 +230,20 @@ func (e *Editor) updateGroupConfigs(ctx context.Context, dst koji.TagID, wanted 
 			rows = append(rows, groupRow(dst, &wanted[i]))
 		}
 	}
-	gone := column(rows, func(g *storage.GroupConfig) koji.GroupID { return g.Group })
+	var gone []koji.GroupID
 	for i := range have {
 		g := &have[i]
 		switch {
-		case !remove || inSource[g.ID]:
-		case g.Tag == dst:
-			gone = append(gone, g.ID)
-		case !g.Blocked:
+		case !remove || inSource[g.ID] || g.Blocked:
+		case inParents[g.ID]:
 			row := groupRow(dst, g)
 			row.Blocked = true
 			rows = append(rows, row)
+		default:
+			gone = append(gone, g.ID)
 		}
 	}
+	gone = append(gone, column(rows, func(g *storage.GroupConfig) koji.GroupID { return g.Group })...)
 	if len(gone) > 0 {
 		f := storage.GroupConfigFilter{Tag: storage.Is(dst), Group: storage.Is(gone...)}
 		if _, err := e.tx.GroupConfigs().Revoke(ctx, f); err != nil {
