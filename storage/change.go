@@ -37,11 +37,6 @@ func (t Versioned[R, F]) Versions(ctx context.Context, f F, v VersionFilter, pag
 	return each[R](ctx, t.tx, t.kind, t.versions(f, v, page...))
 }
 
-// CountVersions returns the number of versions that both filters accept.
-func (t Versioned[R, F]) CountVersions(ctx context.Context, f F, v VersionFilter) (int, error) {
-	return t.tx.b.Count(ctx, t.kind, t.versions(f, v))
-}
-
 func (t Versioned[R, F]) versions(f F, v VersionFilter, page ...Page) Query {
 	q := query(t.kind, f, koji.Now, page...)
 	q.Where = append(q.Where, v.conds()...)

@@ -39,7 +39,8 @@ type TagConfig struct {
 
 // TagConfigFilter selects tag settings.
 type TagConfigFilter struct {
-	Tag Match[koji.TagID] `db:"tag_id"`
+	Tag        Match[koji.TagID]        `db:"tag_id"`
+	Permission Match[koji.PermissionID] `db:"perm_id"`
 }
 
 var tagConfigs = define[TagConfig, TagConfigFilter](Kind{

@@ -57,6 +57,7 @@ func (h *hub) calls() golden.Calls {
 		"listTaggedRPMS":         h.listTaggedRPMS,
 		"getLatestRPMS":          h.getLatestRPMS,
 		"getTagGroups":           h.getTagGroups,
+		"queryHistory":           h.queryHistory,
 		"listTags":               h.listTags,
 		"listTaggedArchives":     h.listTaggedArchives,
 		"getLatestMavenArchives": h.getLatestMavenArchives,
