@@ -1,6 +1,7 @@
 package xmltext
 
 import (
+	"strings"
 	"unicode/utf8"
 )
 
@@ -152,4 +153,16 @@ func IndexForbidden(s string) int {
 		}
 	}
 	return -1
+}
+
+// Valid returns s as the text that it is written as, without any escaping.
+func Valid(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for r := range characters(s) {
+		b.WriteRune(r)
+	}
+	return b.String()
 }

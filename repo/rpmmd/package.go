@@ -138,6 +138,9 @@ type File struct {
 // Path returns the path of the file.
 func (f File) Path() string { return f.Dir + f.Base }
 
+// PrimaryFiles yields the files that primary.xml lists, see [Package.AppendPrimary].
+func (p *Package) PrimaryFiles() iter.Seq[*File] { return primaryFiles(p.Files) }
+
 // primaryFiles yields the files that primary.xml lists: clients look there first
 // for what packages are likely to require.
 func primaryFiles(files []File) iter.Seq[*File] {
