@@ -28,7 +28,7 @@ type hub struct {
 	r     *tag.Resolver
 }
 
-func newHub(t testing.TB, c *golden.Case) *hub {
+func newHub(t testing.TB, c *golden.Case, store *storage.Store) *hub {
 	var input struct {
 		Tables tabledump.Tables
 		Events []koji.EventID // first and last, if all between exist
@@ -39,8 +39,7 @@ func newHub(t testing.TB, c *golden.Case) *hub {
 			input.Tables.Events = append(input.Tables.Events, id)
 		}
 	}
-	store, err := tabledump.Open(t.Context(), input.Tables)
-	require.NoError(t, err)
+	require.NoError(t, tabledump.Load(t.Context(), store, input.Tables))
 	return &hub{t: t, ctx: t.Context(), store: store, r: tag.NewResolver(tag.NewSource(store), tag.Options{})}
 }
 

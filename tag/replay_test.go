@@ -15,14 +15,21 @@ import (
 	"github.com/kojikit/kojikit/internal/tabledump"
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
-	"github.com/kojikit/kojikit/storage/memory"
 	"github.com/kojikit/kojikit/tag"
 )
 
 // TestReplay does the operations of the golden histories with an Editor, each at
 // the event and with the ids that it had, and compares the rows of the tables
-// that hold tags, links, package lists and taggings at the end.
+// that hold tags, links, package lists and taggings at the end. As many cases are
+// done over each backend as by TestGolden.
 func TestReplay(t *testing.T) {
+	for _, b := range backends {
+		t.Run(b.name, func(t *testing.T) { testReplay(t, &b) })
+	}
+}
+
+func testReplay(t *testing.T, b *backend) {
+	open := b.opener(t)
 	done, notDone := make(map[string]int), make(map[string]int)
 	refused := 0
 	golden.Each(t, "tags", func(t *testing.T, l golden.Line) {
@@ -43,8 +50,9 @@ func TestReplay(t *testing.T) {
 				t.Skip(reason)
 			}
 		}
+		b.choose(t, l.File, l.Number)
 		p := &replay{
-			t: t, ctx: t.Context(), store: memory.Open(memory.Options{}), done: done, notDone: notDone, refused: &refused,
+			t: t, ctx: t.Context(), store: open(t), done: done, notDone: notDone, refused: &refused,
 			opts: tag.Options{Maven: c.Input.Options.EnableMaven, Gate: tag.DefaultGate{}},
 		}
 		for ops := c.Input.Ops; len(ops) > 0; {
@@ -71,8 +79,8 @@ func TestReplay(t *testing.T) {
 			require.Equal(t, wantRows[table], gotRows[table], table)
 		}
 	})
-	fmt.Printf("golden tags: %d operations replayed, %d of them refused: %s\n", sum(done), refused, counts(done))
-	fmt.Printf("golden tags: not replayed: %s\n", counts(notDone))
+	fmt.Printf("golden tags over %s: %d operations replayed, %d of them refused: %s\n", b.name, sum(done), refused, counts(done))
+	fmt.Printf("golden tags over %s: not replayed: %s\n", b.name, counts(notDone))
 }
 
 // operation is one step of a history.

@@ -18,6 +18,9 @@ import (
 // envRoot names a directory of further golden files, one subdirectory an area.
 const envRoot = "KOJIKIT_GOLDEN"
 
+// All tells whether there are further golden files beside those of the package.
+func All() bool { return os.Getenv(envRoot) != "" }
+
 // Line is one line of a golden file.
 type Line struct {
 	File   string // path of the file

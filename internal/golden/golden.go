@@ -89,7 +89,11 @@ func Each(t *testing.T, area string, fn func(t *testing.T, l Line)) (complete bo
 			}
 			lines++
 			passed := t.Run(l.Name, func(t *testing.T) {
-				ran++
+				defer func() {
+					if !t.Skipped() {
+						ran++
+					}
+				}()
 				fn(t, l)
 			})
 			if !passed {
@@ -105,6 +109,7 @@ func Each(t *testing.T, area string, fn func(t *testing.T, l Line)) (complete bo
 type Case struct {
 	Name       string
 	File       string // path of the file
+	Number     int    // of the line in it, from 1
 	Sequential bool   // each query is a step that changes the state
 	Queries    []*Query
 
@@ -132,7 +137,7 @@ func parseCase(t testing.TB, l Line) (*Case, error) {
 			return nil, fmt.Errorf("input: %w", err)
 		}
 	}
-	c := &Case{Name: raw.Name, File: l.File, Sequential: input.Sequential, input: raw.Input, t: t}
+	c := &Case{Name: raw.Name, File: l.File, Number: l.Number, Sequential: input.Sequential, input: raw.Input, t: t}
 	for i, text := range raw.Queries {
 		q, err := parseQuery(t, text)
 		if err != nil {

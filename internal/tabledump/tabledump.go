@@ -88,15 +88,15 @@ func Load(ctx context.Context, store *storage.Store, tables Tables) error {
 }
 
 func insertEvents(ctx context.Context, tx storage.BackendTx, k *storage.Kind, ids []koji.EventID) error {
-	for _, id := range ids {
-		if err := tx.Insert(ctx, k, &storage.Event{ID: id, Time: EventTime(id)}); err != nil {
-			return err
-		}
+	rows := make([]any, len(ids))
+	for i, id := range ids {
+		rows[i] = &storage.Event{ID: id, Time: EventTime(id)}
 	}
-	return nil
+	return tx.Insert(ctx, k, rows...)
 }
 
 func insertRows(ctx context.Context, tx storage.BackendTx, k *storage.Kind, rows Rows) error {
+	list := make([]any, len(rows.Rows))
 	for i, values := range rows.Rows {
 		row := reflect.New(k.Record())
 		for j, name := range rows.Columns {
@@ -109,11 +109,9 @@ func insertRows(ctx context.Context, tx storage.BackendTx, k *storage.Kind, rows
 				return fmt.Errorf("row %d, column %s: %w", i, name, err)
 			}
 		}
-		if err := tx.Insert(ctx, k, row.Interface()); err != nil {
-			return fmt.Errorf("row %d: %w", i, err)
-		}
+		list[i] = row.Interface()
 	}
-	return nil
+	return tx.Insert(ctx, k, list...)
 }
 
 // decode stores a JSON value in a field of a record.
