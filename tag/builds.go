@@ -46,15 +46,28 @@ func (r *Resolver) Builds(ctx context.Context, tag koji.TagID, opts BuildOptions
 }
 
 func (r *Resolver) builds(ctx context.Context, src Reader, tag koji.TagID, opts BuildOptions) ([]Build, error) {
-	if !opts.AllowMissing {
-		if _, err := existing(ctx, src, tag, opts.At); err != nil {
-			return nil, err
-		}
+	info := Info{ID: tag}
+	if tags, err := src.Tags(ctx, opts.At, InfoQuery{IDs: []koji.TagID{tag}}); err != nil {
+		return nil, err
+	} else if len(tags) > 0 {
+		info = tags[0]
+	}
+	if !info.Exists && !opts.AllowMissing {
+		return nil, noTag(tag)
 	}
 	steps, err := r.inheritance(ctx, src, tag, opts.At)
 	if err != nil {
 		return nil, err
 	}
+	chosen, err := r.taggings(ctx, src, tag, steps, opts)
+	if err != nil {
+		return nil, err
+	}
+	return details(ctx, src, &info, steps, chosen, opts.Type)
+}
+
+// taggings chooses the builds that a tag shows.
+func (r *Resolver) taggings(ctx context.Context, src Reader, tag koji.TagID, steps []Step, opts BuildOptions) ([]TaggedBuild, error) {
 	gate, err := r.packages(ctx, src, tag, steps, PackageOptions{At: opts.At, Package: opts.Package, Prefix: opts.Prefix})
 	if err != nil {
 		return nil, err
@@ -70,21 +83,45 @@ func (r *Resolver) builds(ctx context.Context, src Reader, tag koji.TagID, opts 
 	if err != nil {
 		return nil, err
 	}
-	var chosen []*Build
-	count := make(map[koji.PackageID]int)
+	var chosen []TaggedBuild
+	count := make(map[koji.PackageID]int, len(gate))
 	for _, t := range r.visits(tag, steps) {
 		for _, b := range byTag[t] {
 			if !listed[b.Package] {
 				continue
 			}
-			if count[b.Package]++; opts.Latest == 0 || count[b.Package] <= opts.Latest {
+			if opts.Latest == 0 {
+				chosen = append(chosen, b)
+			} else if n := count[b.Package] + 1; n <= opts.Latest {
+				count[b.Package] = n
 				chosen = append(chosen, b)
 			}
 		}
 	}
-	list := make([]Build, len(chosen))
-	for i, b := range chosen {
-		list[i] = *b
+	return chosen, nil
+}
+
+// details completes builds with what is known of them.
+func details(ctx context.Context, src Reader, info *Info, steps []Step, chosen []TaggedBuild, typ string) ([]Build, error) {
+	ids := unique(column(chosen, func(t *TaggedBuild) koji.BuildID { return t.Build }))
+	rows, err := src.Builds(ctx, BuildQuery{IDs: ids, Type: typ})
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[koji.BuildID]*Build, len(rows))
+	for i := range rows {
+		byID[rows[i].ID] = &rows[i]
+	}
+	names := map[koji.TagID]string{info.ID: info.Name}
+	for i := range steps {
+		names[steps[i].Parent] = steps[i].ParentName
+	}
+	list := make([]Build, 0, len(chosen))
+	for _, t := range chosen {
+		if b := byID[t.Build]; b != nil {
+			b.Tag, b.TagName, b.Event = t.Tag, names[t.Tag], t.Event
+			list = append(list, *b)
+		}
 	}
 	return list, nil
 }
@@ -104,28 +141,24 @@ func (r *Resolver) visits(tag koji.TagID, steps []Step) []koji.TagID {
 
 // tagged reads the builds in some tags and sorts them out by tag, newest tagging
 // first.
-func tagged(ctx context.Context, src Reader, tags []koji.TagID, opts BuildOptions) (map[koji.TagID][]*Build, error) {
-	rows, err := src.Builds(ctx, opts.At, BuildQuery{
+func tagged(ctx context.Context, src Reader, tags []koji.TagID, opts BuildOptions) (map[koji.TagID][]TaggedBuild, error) {
+	rows, err := src.TaggedBuilds(ctx, opts.At, TaggedBuildQuery{
 		Tags: tags, Name: opts.Package, Owner: opts.Owner, Drafts: opts.Drafts, Type: opts.Type,
-		PerPackage: max(opts.Latest, 0),
 	})
 	if err != nil {
 		return nil, err
 	}
-	byTag := make(map[koji.TagID][]*Build, len(tags))
-	for i := range rows {
-		byTag[rows[i].Tag] = append(byTag[rows[i].Tag], &rows[i])
-	}
-	for _, list := range byTag {
-		slices.SortFunc(list, func(a, b *Build) int {
-			return newestFirst(a.Event, b.Event, a.ID, b.ID)
-		})
+	slices.SortFunc(rows, func(a, b TaggedBuild) int {
+		return cmp.Or(cmp.Compare(a.Tag, b.Tag), cmp.Compare(b.Event, a.Event), cmp.Compare(b.Build, a.Build))
+	})
+	byTag := make(map[koji.TagID][]TaggedBuild, len(tags))
+	for len(rows) > 0 {
+		n := slices.IndexFunc(rows, func(t TaggedBuild) bool { return t.Tag != rows[0].Tag })
+		if n < 0 {
+			n = len(rows)
+		}
+		byTag[rows[0].Tag] = rows[:n:n]
+		rows = rows[n:]
 	}
 	return byTag, nil
-}
-
-// newestFirst orders two builds of one tag as Koji counts them, by the events of
-// their tagging and their ids.
-func newestFirst(event, other koji.EventID, id, otherID koji.BuildID) int {
-	return cmp.Or(cmp.Compare(other, event), cmp.Compare(otherID, id))
 }

@@ -243,8 +243,8 @@ func (e *Editor) RequestAll(ctx context.Context, from, to koji.TagID, name strin
 	builds := make([]koji.BuildID, 0, len(byTag[from]))
 	changes := make([]Change, 0, len(byTag[from]))
 	for _, b := range slices.Backward(byTag[from]) {
-		builds = append(builds, b.ID)
-		changes = append(changes, Change{Policy: TagPolicy, Action: "move", Tag: to, From: from, Build: b.ID})
+		builds = append(builds, b.Build)
+		changes = append(changes, Change{Policy: TagPolicy, Action: "move", Tag: to, From: from, Build: b.Build})
 	}
 	return builds, e.decide(ctx, changes...)
 }

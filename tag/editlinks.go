@@ -35,7 +35,7 @@ func (e *Editor) SetInheritance(ctx context.Context, tag koji.TagID, changes []L
 	if err := e.checkLinks(ctx, changes); err != nil {
 		return err
 	}
-	stored, err := e.reader.ParentLinks(ctx, koji.Now, []koji.TagID{tag})
+	stored, err := e.reader.Links(ctx, koji.Now, LinkQuery{Children: []koji.TagID{tag}})
 	if err != nil {
 		return err
 	}

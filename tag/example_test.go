@@ -105,12 +105,8 @@ func (c *catalog) Tags(_ context.Context, _ koji.EventID, q tag.InfoQuery) ([]ta
 	return rows, nil
 }
 
-func (c *catalog) ParentLinks(_ context.Context, _ koji.EventID, children []koji.TagID) ([]tag.Link, error) {
-	return choose(c.links, func(l tag.Link) bool { return slices.Contains(children, l.Child) }), nil
-}
-
-func (c *catalog) ChildLinks(_ context.Context, _ koji.EventID, parents []koji.TagID) ([]tag.Link, error) {
-	return choose(c.links, func(l tag.Link) bool { return slices.Contains(parents, l.Parent) }), nil
+func (c *catalog) Links(_ context.Context, _ koji.EventID, q tag.LinkQuery) ([]tag.Link, error) {
+	return choose(c.links, func(l tag.Link) bool { return q.Children == nil || slices.Contains(q.Children, l.Child) }), nil
 }
 
 func (c *catalog) Packages(_ context.Context, _ koji.EventID, q tag.PackageQuery) ([]tag.Package, error) {
@@ -119,10 +115,18 @@ func (c *catalog) Packages(_ context.Context, _ koji.EventID, q tag.PackageQuery
 	}), nil
 }
 
-func (c *catalog) Builds(_ context.Context, _ koji.EventID, q tag.BuildQuery) ([]tag.Build, error) {
-	return choose(c.builds, func(b tag.Build) bool {
-		return (q.Tags == nil || slices.Contains(q.Tags, b.Tag)) && (q.Name == "" || q.Name == b.Name) && (q.ID == 0 || q.ID == b.ID)
-	}), nil
+func (c *catalog) TaggedBuilds(_ context.Context, _ koji.EventID, q tag.TaggedBuildQuery) ([]tag.TaggedBuild, error) {
+	var rows []tag.TaggedBuild
+	for _, b := range c.builds {
+		if (q.Tags == nil || slices.Contains(q.Tags, b.Tag)) && (q.Name == "" || q.Name == b.Name) && (q.ID == 0 || q.ID == b.ID) {
+			rows = append(rows, tag.TaggedBuild{Tag: b.Tag, Build: b.ID, Package: b.Package, Event: b.Event})
+		}
+	}
+	return rows, nil
+}
+
+func (c *catalog) Builds(_ context.Context, q tag.BuildQuery) ([]tag.Build, error) {
+	return choose(c.builds, func(b tag.Build) bool { return slices.Contains(q.IDs, b.ID) }), nil
 }
 
 func (c *catalog) RPMs(context.Context, tag.RPMQuery) ([]tag.RPM, error) { return nil, nil }
@@ -138,8 +142,8 @@ func ExampleReader() {
 		links: []tag.Link{{Child: 2, Parent: 1, ParentName: "stable", PkgFilter: storage.Null("^(?!kernel)")}},
 		lists: []tag.Package{{ID: 1, Name: "kernel", Tag: 1}, {ID: 2, Name: "bash", Tag: 1}},
 		builds: []tag.Build{
-			{Build: storage.Build{ID: 7, Package: 1, Version: "6.8", Release: "1"}, Name: "kernel", Tag: 1, Event: 5},
-			{Build: storage.Build{ID: 8, Package: 2, Version: "5.2", Release: "1"}, Name: "bash", Tag: 1, Event: 6},
+			inTag(7, 1, "kernel", "6.8", 1, "stable", 5),
+			inTag(8, 2, "bash", "5.2", 1, "stable", 6),
 		},
 	}
 	r := tag.NewResolver(tag.Static(c), tag.Options{})
@@ -179,7 +183,7 @@ var layout = &catalog{
 
 func inTag(id koji.BuildID, pkg koji.PackageID, name, version string, in koji.TagID, tagName string, event koji.EventID) tag.Build {
 	b := storage.Build{ID: id, Package: pkg, Version: version, Release: "1", State: koji.BuildComplete}
-	return tag.Build{Build: b, Name: name, Tag: in, TagName: tagName, Event: event}
+	return tag.Build{BuildDetails: &storage.BuildDetails{Build: b, Name: name}, Tag: in, TagName: tagName, Event: event}
 }
 
 func ExampleResolver_Inheritance() {

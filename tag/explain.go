@@ -192,11 +192,13 @@ func (r *Resolver) ExplainBuild(ctx context.Context, tag koji.TagID, build koji.
 
 func (r *Resolver) explainBuild(ctx context.Context, src Reader, info *Info, steps []Step, build koji.BuildID, opts BuildOptions) (BuildExplanation, error) {
 	x := BuildExplanation{TagName: info.Name, Build: build, Latest: opts.Latest}
-	taggings, err := src.Builds(ctx, opts.At, BuildQuery{ID: build, AnyState: true})
+	taggings, err := src.TaggedBuilds(ctx, opts.At, TaggedBuildQuery{ID: build, AnyState: true})
 	if err != nil {
 		return x, err
 	}
-	x.place(info.ID, steps, taggings)
+	if err := x.place(ctx, src, info, steps, taggings); err != nil {
+		return x, err
+	}
 	if x.Tagging == nil {
 		x.Verdict = NotTagged
 		return x, nil
@@ -205,7 +207,7 @@ func (r *Resolver) explainBuild(ctx context.Context, src Reader, info *Info, ste
 	if x.Package, err = r.explainPackage(ctx, src, info, steps, b.Name, opts.At); err != nil {
 		return x, err
 	}
-	asked, err := r.rank(ctx, src, &x, info.ID, steps, opts)
+	asked, err := r.rank(ctx, src, &x, info, steps, opts)
 	if err != nil {
 		return x, err
 	}
@@ -230,29 +232,49 @@ func (r *Resolver) explainBuild(ctx context.Context, src Reader, info *Info, ste
 }
 
 // place finds the nearest of a build's taggings.
-func (x *BuildExplanation) place(tag koji.TagID, steps []Step, taggings []Build) {
-	position := map[koji.TagID]int{tag: -1}
+func (x *BuildExplanation) place(ctx context.Context, src Reader, info *Info, steps []Step, taggings []TaggedBuild) error {
+	position := map[koji.TagID]int{info.ID: -1}
 	for i := range steps {
 		if _, known := position[steps[i].Parent]; !known {
 			position[steps[i].Parent] = i
 		}
 	}
-	for _, b := range taggings {
-		x.NVR, x.State = b.NVR(), b.State
-		i, reached := position[b.Tag]
+	var elsewhere []koji.TagID
+	nearest := -1
+	for i, t := range taggings {
+		p, reached := position[t.Tag]
 		switch {
 		case !reached:
-			x.Elsewhere = append(x.Elsewhere, b.TagName)
-		case x.Tagging == nil || i < x.Tagging.Position:
-			x.Tagging = &ExplainedTagging{Build: b, Position: i, Path: path(steps, i)}
+			elsewhere = append(elsewhere, t.Tag)
+		case nearest < 0 || p < position[taggings[nearest].Tag]:
+			nearest = i
 		}
 	}
+	if len(taggings) > 0 {
+		builds, err := details(ctx, src, info, steps, taggings[max(nearest, 0):][:1], "")
+		if err != nil || len(builds) == 0 {
+			return err
+		}
+		x.NVR, x.State = builds[0].NVR(), builds[0].State
+		if nearest >= 0 {
+			i := position[taggings[nearest].Tag]
+			x.Tagging = &ExplainedTagging{Build: builds[0], Position: i, Path: path(steps, i)}
+		}
+	}
+	if len(elsewhere) == 0 {
+		return nil
+	}
+	tags, err := src.Tags(ctx, koji.Now, InfoQuery{IDs: elsewhere})
+	for _, t := range tags {
+		x.Elsewhere = append(x.Elsewhere, t.Name)
+	}
 	slices.Sort(x.Elsewhere)
+	return err
 }
 
 // rank finds the builds of the package before and after the build. It reports
 // whether the options select the build at all.
-func (r *Resolver) rank(ctx context.Context, src Reader, x *BuildExplanation, tag koji.TagID, steps []Step, opts BuildOptions) (bool, error) {
+func (r *Resolver) rank(ctx context.Context, src Reader, x *BuildExplanation, info *Info, steps []Step, opts BuildOptions) (bool, error) {
 	b := &x.Tagging.Build
 	if opts.Package != "" && opts.Package != b.Name || !hasPrefix(b.Name, opts.Prefix) {
 		return false, nil
@@ -261,22 +283,28 @@ func (r *Resolver) rank(ctx context.Context, src Reader, x *BuildExplanation, ta
 		steps = nil
 	}
 	opts.Package, opts.Latest = b.Name, 0
-	byTag, err := tagged(ctx, src, order(tag, steps), opts)
+	byTag, err := tagged(ctx, src, order(info.ID, steps), opts)
 	if err != nil {
 		return false, err
 	}
-	found := false
-	for _, t := range r.visits(tag, steps) {
+	var list []TaggedBuild
+	place := -1 // of the build in the list
+	for _, t := range r.visits(info.ID, steps) {
 		for _, other := range byTag[t] {
-			switch {
-			case other.ID == b.ID && other.Tag == b.Tag && !found:
-				found = true
-			case found:
-				x.After = append(x.After, *other)
-			default:
-				x.Before = append(x.Before, *other)
+			if place < 0 && other.Build == b.ID && other.Tag == b.Tag {
+				place = len(list)
 			}
+			list = append(list, other)
 		}
 	}
-	return found, nil
+	builds, err := details(ctx, src, info, steps, list, opts.Type)
+	switch {
+	case err != nil:
+		return false, err
+	case place < 0 || len(builds) < len(list):
+		x.Before = builds
+		return false, nil
+	}
+	x.Before, x.After = builds[:place:place], builds[place+1:]
+	return true, nil
 }

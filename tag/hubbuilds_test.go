@@ -163,7 +163,7 @@ func buildMaps(list []tag.Build, typ string, withExtra bool) []map[string]any {
 			"package_name": b.Name, "name": b.Name, "version": b.Version, "release": b.Release,
 			"epoch": null(b.Epoch.V, b.Epoch.Valid), "nvr": b.NVR().String(), "state": b.State, "draft": b.Draft,
 			"task_id": null(b.Task.V, b.Task.Valid), "owner_id": b.Owner, "owner_name": b.OwnerName,
-			"promoter_id": null(b.Promoter.V, b.Promoter.Valid), "promoter_name": null(b.PromoterName, b.Promoter.Valid),
+			"promoter_id": null(b.Promoter.V, b.Promoter.Valid), "promoter_name": null(b.PromoterName.V, b.Promoter.Valid),
 			"volume_id": b.Volume, "volume_name": b.VolumeName, "creation_event_id": b.CreateEvent,
 			"creation_time": stamp(b.CreationTime, true), "start_time": stamp(b.StartTime.V, b.StartTime.Valid),
 			"completion_time": stamp(b.CompletionTime.V, b.CompletionTime.Valid),

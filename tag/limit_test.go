@@ -20,9 +20,9 @@ type counting struct {
 	links, content int
 }
 
-func (c *counting) ParentLinks(ctx context.Context, at koji.EventID, children []koji.TagID) ([]tag.Link, error) {
+func (c *counting) Links(ctx context.Context, at koji.EventID, q tag.LinkQuery) ([]tag.Link, error) {
 	c.links++
-	return c.lists.ParentLinks(ctx, at, children)
+	return c.lists.Links(ctx, at, q)
 }
 
 func (c *counting) Packages(ctx context.Context, at koji.EventID, q tag.PackageQuery) ([]tag.Package, error) {
@@ -30,12 +30,17 @@ func (c *counting) Packages(ctx context.Context, at koji.EventID, q tag.PackageQ
 	return c.lists.Packages(ctx, at, q)
 }
 
-func (c *counting) Builds(ctx context.Context, at koji.EventID, q tag.BuildQuery) ([]tag.Build, error) {
+func (c *counting) TaggedBuilds(ctx context.Context, at koji.EventID, q tag.TaggedBuildQuery) ([]tag.TaggedBuild, error) {
 	c.content++
-	return c.lists.Builds(ctx, at, q)
+	return c.lists.TaggedBuilds(ctx, at, q)
 }
 
-func TestQueriesGrowWithDepthAlone(t *testing.T) {
+func (c *counting) Builds(ctx context.Context, q tag.BuildQuery) ([]tag.Build, error) {
+	c.content++
+	return c.lists.Builds(ctx, q)
+}
+
+func TestQueriesAreAsManyWhateverTheInheritance(t *testing.T) {
 	l := &lists{tags: []tag.Info{{ID: 1, Exists: true}}}
 	for id := koji.TagID(2); id < 100; id++ {
 		l.links = append(l.links, tag.Link{Child: 1, Parent: id, Priority: int(id)}, tag.Link{Child: id, Parent: 1000})
@@ -43,8 +48,8 @@ func TestQueriesGrowWithDepthAlone(t *testing.T) {
 	c := &counting{lists: l}
 	_, err := tag.NewResolver(tag.Static(c), tag.Options{}).Builds(t.Context(), 1, tag.BuildOptions{Inherit: true})
 	require.NoError(t, err)
-	require.Equal(t, 3, c.links, "one for each level, and one that finds no further")
-	require.Equal(t, 2, c.content, "packages, builds")
+	require.Equal(t, 1, c.links)
+	require.Equal(t, 3, c.content, "packages, tagged builds, their details")
 }
 
 func TestDeepInheritance(t *testing.T) {
@@ -140,8 +145,8 @@ func (b broken) Tags(ctx context.Context, at koji.EventID, q tag.InfoQuery) ([]t
 	return rows, b.fail()
 }
 
-func (b broken) ParentLinks(ctx context.Context, at koji.EventID, ids []koji.TagID) ([]tag.Link, error) {
-	rows, _ := b.lists.ParentLinks(ctx, at, ids)
+func (b broken) Links(ctx context.Context, at koji.EventID, q tag.LinkQuery) ([]tag.Link, error) {
+	rows, _ := b.lists.Links(ctx, at, q)
 	return rows, b.fail()
 }
 
@@ -150,8 +155,13 @@ func (b broken) Packages(ctx context.Context, at koji.EventID, q tag.PackageQuer
 	return rows, b.fail()
 }
 
-func (b broken) Builds(ctx context.Context, at koji.EventID, q tag.BuildQuery) ([]tag.Build, error) {
-	rows, _ := b.lists.Builds(ctx, at, q)
+func (b broken) TaggedBuilds(ctx context.Context, at koji.EventID, q tag.TaggedBuildQuery) ([]tag.TaggedBuild, error) {
+	rows, _ := b.lists.TaggedBuilds(ctx, at, q)
+	return rows, b.fail()
+}
+
+func (b broken) Builds(ctx context.Context, q tag.BuildQuery) ([]tag.Build, error) {
+	rows, _ := b.lists.Builds(ctx, q)
 	return rows, b.fail()
 }
 
@@ -161,7 +171,7 @@ func TestErrorsOfTheSourceCome(t *testing.T) {
 	l := &lists{
 		tags:   []tag.Info{{ID: 1, Exists: true}},
 		links:  []tag.Link{{Child: 1, Parent: 2}},
-		builds: []tag.Build{{Build: storage.Build{ID: 1, State: koji.BuildComplete}, Tag: 2}},
+		builds: []tag.Build{{BuildDetails: &storage.BuildDetails{Build: storage.Build{ID: 1, State: koji.BuildComplete}}, Tag: 2}},
 	}
 	questions := map[string]func(r *tag.Resolver) error{
 		"rpms": func(r *tag.Resolver) error {

@@ -39,12 +39,8 @@ func (l *lists) Tags(_ context.Context, _ koji.EventID, q tag.InfoQuery) ([]tag.
 	return pick(l.tags, func(t *tag.Info) bool { return slices.Contains(q.IDs, t.ID) || slices.Contains(q.Names, t.Name) }), nil
 }
 
-func (l *lists) ParentLinks(_ context.Context, _ koji.EventID, children []koji.TagID) ([]tag.Link, error) {
-	return pick(l.links, func(x *tag.Link) bool { return slices.Contains(children, x.Child) }), nil
-}
-
-func (l *lists) ChildLinks(_ context.Context, _ koji.EventID, parents []koji.TagID) ([]tag.Link, error) {
-	return pick(l.links, func(x *tag.Link) bool { return slices.Contains(parents, x.Parent) }), nil
+func (l *lists) Links(_ context.Context, _ koji.EventID, q tag.LinkQuery) ([]tag.Link, error) {
+	return pick(l.links, func(x *tag.Link) bool { return q.Children == nil || slices.Contains(q.Children, x.Child) }), nil
 }
 
 func (l *lists) Packages(_ context.Context, _ koji.EventID, q tag.PackageQuery) ([]tag.Package, error) {
@@ -53,12 +49,26 @@ func (l *lists) Packages(_ context.Context, _ koji.EventID, q tag.PackageQuery) 
 	}), nil
 }
 
-func (l *lists) Builds(_ context.Context, _ koji.EventID, q tag.BuildQuery) ([]tag.Build, error) {
-	return pick(l.builds, func(b *tag.Build) bool {
-		return (q.Tags == nil || slices.Contains(q.Tags, b.Tag)) && (q.Name == "" || q.Name == b.Name) &&
+func (l *lists) TaggedBuilds(_ context.Context, _ koji.EventID, q tag.TaggedBuildQuery) ([]tag.TaggedBuild, error) {
+	var rows []tag.TaggedBuild
+	for _, b := range l.builds {
+		if (q.Tags == nil || slices.Contains(q.Tags, b.Tag)) && (q.Name == "" || q.Name == b.Name) &&
 			(q.ID == 0 || q.ID == b.ID) && (q.AnyState || b.State == koji.BuildComplete) &&
-			(q.Drafts == tag.DraftsToo || b.Draft == (q.Drafts == tag.DraftsOnly))
-	}), nil
+			(q.Drafts == tag.DraftsToo || b.Draft == (q.Drafts == tag.DraftsOnly)) {
+			rows = append(rows, tag.TaggedBuild{Tag: b.Tag, Build: b.ID, Package: b.Package, Event: b.Event})
+		}
+	}
+	return rows, nil
+}
+
+func (l *lists) Builds(_ context.Context, q tag.BuildQuery) ([]tag.Build, error) {
+	var rows []tag.Build
+	for _, b := range l.builds {
+		if slices.Contains(q.IDs, b.ID) {
+			rows = append(rows, tag.Build{BuildDetails: b.BuildDetails})
+		}
+	}
+	return rows, nil
 }
 
 func (l *lists) RPMs(context.Context, tag.RPMQuery) ([]tag.RPM, error) { return nil, nil }
@@ -75,7 +85,7 @@ func drawLists(t *rapid.T) *lists {
 		parents := rapid.SliceOfDistinct(rapid.IntRange(1, n), rapid.ID[int]).Draw(t, "parents")
 		for priority, parent := range parents {
 			l.links = append(l.links, tag.Link{
-				Child: id, Parent: koji.TagID(parent), Priority: priority,
+				Child: id, Parent: koji.TagID(parent), ParentName: fmt.Sprintf("t%d", parent), Priority: priority,
 				MaxDepth:     rapid.SampledFrom(depths).Draw(t, "maxdepth"),
 				Intransitive: rapid.IntRange(0, 4).Draw(t, "intransitive") == 0,
 				NoConfig:     rapid.IntRange(0, 3).Draw(t, "noconfig") == 0,
@@ -91,12 +101,13 @@ func drawLists(t *rapid.T) *lists {
 		}
 	}
 	for b := range rapid.IntRange(0, 8).Draw(t, "builds") {
-		build := tag.Build{Name: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "package")}
+		build := tag.Build{BuildDetails: &storage.BuildDetails{Name: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "package")}}
 		build.ID, build.Package = koji.BuildID(b+1), koji.PackageID(build.Name[0]-'a'+1)
 		build.State = rapid.SampledFrom([]koji.BuildState{koji.BuildComplete, koji.BuildComplete, koji.BuildComplete, koji.BuildDeleted}).Draw(t, "state")
 		build.Draft = rapid.IntRange(0, 3).Draw(t, "draft") == 0
 		for _, id := range rapid.SliceOfNDistinct(rapid.IntRange(1, n), 0, 2, rapid.ID[int]).Draw(t, "tagged in") {
 			build.Tag, build.Event = koji.TagID(id), koji.EventID(rapid.IntRange(1, 5).Draw(t, "event"))
+			build.TagName = fmt.Sprintf("t%d", id)
 			l.builds = append(l.builds, build)
 		}
 	}

@@ -46,8 +46,8 @@ const (
 // Resolver answers what is in a tag. It keeps nothing between questions: making
 // one costs nothing. It is safe for concurrent use if its source is.
 //
-// Each question reads one state of the source, in a number of queries that
-// grows with the depth of the inheritance, not with its tags or their content.
+// Each question reads one state of the source, in a few queries, whatever the
+// inheritance and the content of its tags are.
 // Errors are those of the source, koji.ErrNotFound for a tag that is not there,
 // koji.ErrInvalid for a filter pattern that does not compile, koji.ErrLimit for
 // one of the bounds of [Options].
@@ -105,9 +105,13 @@ func existing(ctx context.Context, src Reader, id koji.TagID, at koji.EventID) (
 		return Info{}, err
 	}
 	if len(tags) == 0 || !tags[0].Exists {
-		return Info{}, koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such tag: %d", id)
+		return Info{}, noTag(id)
 	}
 	return tags[0], nil
+}
+
+func noTag(id koji.TagID) error {
+	return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such tag: %d", id)
 }
 
 // Links returns a tag's own inheritance links by priority.
@@ -115,7 +119,7 @@ func (r *Resolver) Links(ctx context.Context, tag koji.TagID, at koji.EventID) (
 	var links []Link
 	err := r.source.View(ctx, func(src Reader) error {
 		var err error
-		links, err = src.ParentLinks(ctx, at, []koji.TagID{tag})
+		links, err = src.Links(ctx, at, LinkQuery{Children: []koji.TagID{tag}})
 		sortByPriority(links)
 		return err
 	})
@@ -149,7 +153,7 @@ func (r *Resolver) inheritance(ctx context.Context, src Reader, tag koji.TagID, 
 func (r *Resolver) ReverseInheritance(ctx context.Context, tag koji.TagID, at koji.EventID) ([]Step, error) {
 	var steps []Step
 	err := r.source.View(ctx, func(src Reader) error {
-		links, err := loadDown(ctx, src, tag, at)
+		links, err := loadDown(ctx, src, at)
 		if err != nil {
 			return err
 		}
@@ -164,7 +168,7 @@ func (r *Resolver) ReverseInheritance(ctx context.Context, tag koji.TagID, at ko
 func (r *Resolver) Descendants(ctx context.Context, tag koji.TagID, at koji.EventID) ([]koji.TagID, error) {
 	var list []koji.TagID
 	err := r.source.View(ctx, func(src Reader) error {
-		links, err := loadDown(ctx, src, tag, at)
+		links, err := loadDown(ctx, src, at)
 		if err != nil {
 			return err
 		}

@@ -8,24 +8,15 @@ import (
 	"github.com/kojikit/kojikit/koji"
 )
 
-// loadDown reads the links of everything that can inherit from the root, keyed
-// by parent: one query per level.
-func loadDown(ctx context.Context, r Reader, root koji.TagID, at koji.EventID) (map[koji.TagID][]Link, error) {
-	links := map[koji.TagID][]Link{root: nil}
-	level := []koji.TagID{root}
-	for len(level) > 0 {
-		rows, err := r.ChildLinks(ctx, at, level)
-		if err != nil {
-			return nil, err
-		}
-		level = nil
-		for _, l := range rows {
-			links[l.Parent] = append(links[l.Parent], l)
-			if _, known := links[l.Child]; !known && !l.Intransitive {
-				links[l.Child] = nil
-				level = append(level, l.Child)
-			}
-		}
+// loadDown reads the links of all tags, keyed by parent.
+func loadDown(ctx context.Context, r Reader, at koji.EventID) (map[koji.TagID][]Link, error) {
+	rows, err := r.Links(ctx, at, LinkQuery{})
+	if err != nil {
+		return nil, err
+	}
+	links := make(map[koji.TagID][]Link)
+	for _, l := range rows {
+		links[l.Parent] = append(links[l.Parent], l)
 	}
 	for _, list := range links {
 		sortByPriority(list)

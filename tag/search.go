@@ -235,7 +235,7 @@ type untagged struct {
 }
 
 func (c *Catalog) untagged(ctx context.Context, q UntaggedQuery) ([]untagged, error) {
-	f, ok, err := c.reader.buildFilter(ctx, BuildQuery{Name: q.Name, Drafts: q.Drafts})
+	f, ok, err := c.reader.buildFilter(ctx, TaggedBuildQuery{Name: q.Name, Drafts: q.Drafts})
 	if err != nil || !ok {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package tag
 import (
 	"context"
 	"database/sql"
-	"time"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
@@ -27,14 +26,17 @@ type Reader interface {
 	// Tags returns the tags with the given ids or names, those that do not
 	// exist at the event included as long as their name is known.
 	Tags(ctx context.Context, at koji.EventID, q InfoQuery) ([]Info, error)
-	// ParentLinks returns the links whose child is one of the tags.
-	ParentLinks(ctx context.Context, at koji.EventID, children []koji.TagID) ([]Link, error)
-	// ChildLinks returns the links whose parent is one of the tags.
-	ChildLinks(ctx context.Context, at koji.EventID, parents []koji.TagID) ([]Link, error)
+	// Links returns the links whose child is one of the tags, or those of all
+	// tags: there are not many of them.
+	Links(ctx context.Context, at koji.EventID, q LinkQuery) ([]Link, error)
 	// Packages returns entries of package lists.
 	Packages(ctx context.Context, at koji.EventID, q PackageQuery) ([]Package, error)
-	// Builds returns tagged builds in state COMPLETE.
-	Builds(ctx context.Context, at koji.EventID, q BuildQuery) ([]Build, error)
+	// TaggedBuilds returns taggings of builds in state COMPLETE. There may be
+	// hundreds of thousands.
+	TaggedBuilds(ctx context.Context, at koji.EventID, q TaggedBuildQuery) ([]TaggedBuild, error)
+	// Builds returns what is known of builds, without regard to where they are
+	// tagged. It is not versioned.
+	Builds(ctx context.Context, q BuildQuery) ([]Build, error)
 	// RPMs returns the rpms of builds. Rpms are not versioned.
 	RPMs(ctx context.Context, q RPMQuery) ([]RPM, error)
 }
@@ -61,8 +63,13 @@ type PackageQuery struct {
 	WithoutOwners bool // leave the owner out, and return entries that have none as well
 }
 
-// BuildQuery selects tagged builds. A build must meet every field that is set.
-type BuildQuery struct {
+// LinkQuery selects inheritance links.
+type LinkQuery struct {
+	Children []koji.TagID // nil for all tags
+}
+
+// TaggedBuildQuery selects tagged builds. A build must meet every field that is set.
+type TaggedBuildQuery struct {
 	Tags   []koji.TagID // nil for all tags, if ID is set
 	Name   string       // of the package
 	ID     koji.BuildID
@@ -72,12 +79,15 @@ type BuildQuery struct {
 	// builds, or else a name of the btype table. An unknown one is
 	// koji.ErrInvalid.
 	Type string
-	// PerPackage, unless zero, allows the Reader to leave out all but the
-	// newest so many builds of each package in each tag: those first by tagging
-	// event descending, then build id descending.
-	PerPackage int
 	// AnyState asks for builds in other states than COMPLETE as well.
 	AnyState bool
+}
+
+// BuildQuery selects builds.
+type BuildQuery struct {
+	IDs []koji.BuildID
+	// Type asks for what builds of that type have beyond others: see Build.
+	Type string
 }
 
 // RPMQuery selects rpms.
@@ -107,9 +117,9 @@ type Info struct {
 type Link struct {
 	Child        koji.TagID
 	Parent       koji.TagID
-	ChildName    string // a Reader need set it in ChildLinks only
-	ParentName   string // a Reader need set it in ParentLinks only
-	Priority     int    // lower first; unique per child
+	ChildName    string
+	ParentName   string
+	Priority     int // lower first; unique per child
 	MaxDepth     sql.Null[int]
 	Intransitive bool
 	NoConfig     bool
@@ -128,25 +138,24 @@ type Package struct {
 	ExtraArches sql.Null[string]
 }
 
-// Build is a build in a tag.
-type Build struct {
-	storage.Build
-	Name         string // of the package
-	Tag          koji.TagID
-	TagName      string
-	Event        koji.EventID // of the tagging
-	OwnerName    string
-	PromoterName string // empty if there is no promoter
-	VolumeName   string
-	CreationTime time.Time // of CreateEvent
-
-	Maven    koji.MavenInfo // if builds of type maven were asked for
-	Platform string         // if builds of type win were asked for
+// TaggedBuild is a build in a tag: as much of it as tells which builds a tag shows.
+type TaggedBuild struct {
+	Tag     koji.TagID
+	Build   koji.BuildID
+	Package koji.PackageID
+	Event   koji.EventID // of the tagging
 }
 
-// NVR returns the name, version and release of the build.
-func (b *Build) NVR() koji.NVR {
-	return koji.NVR{Name: b.Name, Version: b.Version, Release: b.Release}
+// Build is a build in a tag.
+type Build struct {
+	// BuildDetails is what is known of the build itself. Several answers may
+	// share it, so it must not be changed.
+	*storage.BuildDetails
+	Tag      koji.TagID
+	TagName  string
+	Event    koji.EventID    // of the tagging
+	Maven    *koji.MavenInfo // if builds of type maven were asked for
+	Platform string          // if builds of type win were asked for
 }
 
 // RPM is an rpm of a tagged build.

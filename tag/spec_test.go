@@ -407,7 +407,7 @@ func TestBuildFilters(t *testing.T) {
 	require.Equal(t, "x64", list[0].Platform)
 	list, err = w.resolver(tag.Options{}).Builds(w.ctx, w.tags["par"], tag.BuildOptions{Type: "maven"})
 	require.NoError(t, err)
-	require.Equal(t, koji.MavenInfo{GroupID: "g", ArtifactID: "a", Version: "1"}, list[0].Maven)
+	require.Equal(t, &koji.MavenInfo{GroupID: "g", ArtifactID: "a", Version: "1"}, list[0].Maven)
 }
 
 func TestRPMs(t *testing.T) {

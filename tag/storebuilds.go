@@ -1,90 +1,60 @@
 package tag
 
 import (
-	"cmp"
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
 )
 
-func (r reader) Builds(ctx context.Context, at koji.EventID, q BuildQuery) ([]Build, error) {
-	filter, ok, err := r.buildFilter(ctx, q)
+func (r reader) TaggedBuilds(ctx context.Context, at koji.EventID, q TaggedBuildQuery) ([]TaggedBuild, error) {
+	build, ok, err := r.buildFilter(ctx, q)
 	if err != nil || !ok {
 		return nil, err
 	}
-	taggings, builds, err := r.taggings(ctx, at, q, filter)
-	if err != nil {
-		return nil, err
+	f := storage.TaggedBuildFilter{
+		Build: build.ID, Package: build.Package, State: build.State, Draft: build.Draft, Owner: build.Owner,
 	}
-	contents, err := r.contents(ctx, builds, q.Type)
-	if err != nil {
-		return nil, err
-	}
-	if q.Type != "" {
-		taggings = slices.DeleteFunc(taggings, func(t tagging) bool {
-			_, typed := contents[t.build.ID]
-			return !typed
-		})
-	}
-	if q.PerPackage > 0 {
-		taggings = newest(taggings, q.PerPackage)
-	}
-	list := make([]Build, len(taggings))
-	for i, t := range taggings {
-		c := contents[t.build.ID]
-		list[i] = Build{Build: *t.build, Tag: t.tag, Event: t.event, Maven: c.maven, Platform: c.platform}
-	}
-	return list, r.nameBuilds(ctx, list)
-}
-
-// tagging is a build in a tag, before anything is looked up about it.
-type tagging struct {
-	tag   koji.TagID
-	event koji.EventID
-	build *storage.Build
-}
-
-// taggings finds the builds in some tags that a filter accepts.
-func (r reader) taggings(ctx context.Context, at koji.EventID, q BuildQuery, f storage.BuildFilter) ([]tagging, map[koji.BuildID]*storage.Build, error) {
-	var listing storage.TagListingFilter
 	if q.Tags != nil || q.ID == 0 {
-		listing.Tag = storage.Is(q.Tags...)
+		f.Tag = storage.Is(q.Tags...)
 	}
-	var builds map[koji.BuildID]*storage.Build
-	var err error
-	// A package or a build has few taggings, a tag has many: begin with the fewer.
-	few := q.Name != "" || q.ID != 0
-	if few {
-		if builds, err = r.buildsByID(ctx, f); err != nil {
-			return nil, nil, err
+	var list []TaggedBuild
+	for t, err := range r.tx.TaggedBuilds().Each(ctx, at, f, unordered) {
+		if err != nil {
+			return nil, err
 		}
-		listing.Build = storage.Is(slices.Collect(maps.Keys(builds))...)
+		list = append(list, TaggedBuild{Tag: t.Tag, Build: t.Build, Package: t.Package, Event: t.Event})
 	}
-	listings, err := r.tx.TagListings().List(ctx, at, listing)
-	if err != nil {
-		return nil, nil, err
+	if q.Type == "" {
+		return list, nil
 	}
-	if !few {
-		f.ID = storage.Is(unique(column(listings, func(l *storage.TagListing) koji.BuildID { return l.Build }))...)
-		if builds, err = r.buildsByID(ctx, f); err != nil {
-			return nil, nil, err
+	contents, err := r.contents(ctx, unique(column(list, func(t *TaggedBuild) koji.BuildID { return t.Build })), q.Type)
+	return slices.DeleteFunc(list, func(t TaggedBuild) bool {
+		_, typed := contents[t.Build]
+		return !typed
+	}), err
+}
+
+func (r reader) Builds(ctx context.Context, q BuildQuery) ([]Build, error) {
+	var list []Build
+	for d, err := range r.tx.BuildDetails().Each(ctx, storage.BuildFilter{ID: storage.Is(q.IDs...)}, unordered) {
+		if err != nil {
+			return nil, err
 		}
+		list = append(list, Build{BuildDetails: &d})
 	}
-	list := make([]tagging, 0, len(listings))
-	for i := range listings {
-		if b := builds[listings[i].Build]; b != nil {
-			list = append(list, tagging{listings[i].Tag, listings[i].CreateEvent, b})
-		}
+	contents, err := r.contents(ctx, q.IDs, q.Type)
+	for i := range list {
+		c := contents[list[i].ID]
+		list[i].Maven, list[i].Platform = c.maven, c.platform
 	}
-	return list, builds, nil
+	return list, err
 }
 
 // buildFilter turns a query into a filter on the build table. It returns false
 // if no build can meet it.
-func (r reader) buildFilter(ctx context.Context, q BuildQuery) (f storage.BuildFilter, ok bool, err error) {
+func (r reader) buildFilter(ctx context.Context, q TaggedBuildQuery) (f storage.BuildFilter, ok bool, err error) {
 	if !q.AnyState {
 		f.State = storage.Is(koji.BuildComplete)
 	}
@@ -124,20 +94,20 @@ func (r reader) buildsByID(ctx context.Context, f storage.BuildFilter) (map[koji
 
 // content is what a build of a type has beyond others.
 type content struct {
-	maven    koji.MavenInfo
+	maven    *koji.MavenInfo
 	platform string
 }
 
 // contents returns the builds that hold content of a type, none for no type.
-func (r reader) contents(ctx context.Context, builds map[koji.BuildID]*storage.Build, typ string) (map[koji.BuildID]content, error) {
-	ids := storage.Is(slices.Collect(maps.Keys(builds))...)
+func (r reader) contents(ctx context.Context, list []koji.BuildID, typ string) (map[koji.BuildID]content, error) {
+	ids := storage.Is(list...)
 	switch typ {
 	case "":
 		return nil, nil
 	case "maven":
 		rows, err := r.tx.MavenBuilds().List(ctx, storage.MavenBuildFilter{Build: ids})
 		return index(rows, func(m storage.MavenBuild) (koji.BuildID, content) {
-			return m.Build, content{maven: koji.MavenInfo{GroupID: m.GroupID, ArtifactID: m.ArtifactID, Version: m.Version}}
+			return m.Build, content{maven: &koji.MavenInfo{GroupID: m.GroupID, ArtifactID: m.ArtifactID, Version: m.Version}}
 		}), err
 	case "win":
 		rows, err := r.tx.WinBuilds().List(ctx, storage.WinBuildFilter{Build: ids})
@@ -159,67 +129,12 @@ func (r reader) contents(ctx context.Context, builds map[koji.BuildID]*storage.B
 	return index(rows, func(t storage.BuildType) (koji.BuildID, content) { return t.Build, content{} }), err
 }
 
-// newest keeps the newest n builds of each package in each tag.
-func newest(list []tagging, n int) []tagging {
-	slices.SortFunc(list, func(a, b tagging) int {
-		return cmp.Or(cmp.Compare(a.tag, b.tag), newestFirst(a.event, b.event, a.build.ID, b.build.ID))
-	})
-	type key struct {
-		tag koji.TagID
-		pkg koji.PackageID
-	}
-	count := make(map[key]int)
-	return slices.DeleteFunc(list, func(t tagging) bool {
-		k := key{t.tag, t.build.Package}
-		count[k]++
-		return count[k] > n
-	})
-}
-
-func (r reader) nameBuilds(ctx context.Context, list []Build) error {
-	packages, err := r.packageNames(ctx, column(list, func(b *Build) koji.PackageID { return b.Package }))
-	if err != nil {
-		return err
-	}
-	tags, err := r.tagNames(ctx, column(list, func(b *Build) koji.TagID { return b.Tag }))
-	if err != nil {
-		return err
-	}
-	people := column(list, func(b *Build) koji.UserID { return b.Owner })
-	for i := range list {
-		if list[i].Promoter.Valid {
-			people = append(people, list[i].Promoter.V)
-		}
-	}
-	users, err := r.userNames(ctx, people)
-	if err != nil {
-		return err
-	}
-	volumes, err := r.volumeNames(ctx, column(list, func(b *Build) koji.VolumeID { return b.Volume }))
-	if err != nil {
-		return err
-	}
-	times, err := r.eventTimes(ctx, column(list, func(b *Build) koji.EventID { return b.CreateEvent }))
-	if err != nil {
-		return err
-	}
-	for i := range list {
-		b := &list[i]
-		b.Name, b.TagName, b.VolumeName = packages[b.Package], tags[b.Tag], volumes[b.Volume]
-		b.OwnerName, b.CreationTime = users[b.Owner], times[b.CreateEvent]
-		if b.Promoter.Valid {
-			b.PromoterName = users[b.Promoter.V]
-		}
-	}
-	return nil
-}
-
 func (r reader) RPMs(ctx context.Context, q RPMQuery) ([]RPM, error) {
 	f := storage.RPMFilter{Build: storage.Is(q.Builds...)}
 	if len(q.Arches) > 0 {
 		f.Arch = storage.Is(q.Arches...)
 	}
-	rows, err := r.tx.RPMs().List(ctx, f)
+	rows, err := r.tx.RPMs().List(ctx, f, unordered)
 	if err != nil {
 		return nil, err
 	}

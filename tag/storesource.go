@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"time"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
@@ -82,50 +81,36 @@ func (r reader) permissions(ctx context.Context, configs []storage.TagConfig) (m
 	return index(rows, func(p storage.Permission) (koji.PermissionID, string) { return p.ID, p.Name }), err
 }
 
-func (r reader) ParentLinks(ctx context.Context, at koji.EventID, children []koji.TagID) ([]Link, error) {
-	return r.links(ctx, at, storage.InheritanceFilter{Tag: storage.Is(children...)})
-}
-
-func (r reader) ChildLinks(ctx context.Context, at koji.EventID, parents []koji.TagID) ([]Link, error) {
-	return r.links(ctx, at, storage.InheritanceFilter{Parent: storage.Is(parents...)})
-}
-
-func (r reader) links(ctx context.Context, at koji.EventID, f storage.InheritanceFilter) ([]Link, error) {
-	rows, err := r.tx.Inheritances().List(ctx, at, f)
-	if err != nil {
-		return nil, err
+func (r reader) Links(ctx context.Context, at koji.EventID, q LinkQuery) ([]Link, error) {
+	var f storage.InheritanceFilter
+	if q.Children != nil {
+		f.Tag = storage.Is(q.Children...)
 	}
-	ids := make([]koji.TagID, 0, 2*len(rows))
-	for _, l := range rows {
-		ids = append(ids, l.Tag, l.Parent)
-	}
-	tags, err := r.tagNames(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	links := make([]Link, len(rows))
-	for i, l := range rows {
-		links[i] = Link{
-			Child: l.Tag, Parent: l.Parent, ChildName: tags[l.Tag], ParentName: tags[l.Parent],
+	var links []Link
+	for l, err := range r.tx.NamedLinks().Each(ctx, at, f, unordered) {
+		if err != nil {
+			return nil, err
+		}
+		links = append(links, Link{
+			Child: l.Tag, Parent: l.Parent, ChildName: l.TagName, ParentName: l.ParentName,
 			Priority: l.Priority, MaxDepth: l.MaxDepth, Intransitive: l.Intransitive,
 			NoConfig: l.NoConfig, PkgFilter: l.PkgFilter,
-		}
+		})
 	}
 	return links, nil
 }
 
+// unordered is for rows whose order means nothing.
+var unordered = storage.Page{Unordered: true}
+
 func (r reader) Packages(ctx context.Context, at koji.EventID, q PackageQuery) ([]Package, error) {
-	var entry storage.TagPackageFilter
-	var owner storage.TagOwnerFilter
+	var entry storage.NamedTagPackageFilter
+	var owner storage.NamedTagOwnerFilter
 	if q.Tags != nil {
 		entry.Tag, owner.Tag = storage.Is(q.Tags...), storage.Is(q.Tags...)
 	}
 	if q.Name != "" {
-		ids, err := r.packageIDs(ctx, q.Name)
-		if err != nil || len(ids) == 0 {
-			return nil, err
-		}
-		entry.Package, owner.Package = storage.Is(ids...), storage.Is(ids...)
+		entry.Name, owner.Name = storage.Is(q.Name), storage.Is(q.Name)
 	}
 	if q.Owner != 0 {
 		owner.Owner = storage.Is(q.Owner)
@@ -134,44 +119,33 @@ func (r reader) Packages(ctx context.Context, at koji.EventID, q PackageQuery) (
 		tag koji.TagID
 		pkg koji.PackageID
 	}
-	owners := make(map[key]koji.UserID)
+	owners := make(map[key]storage.NamedTagOwner)
 	if !q.WithoutOwners {
-		for o, err := range r.tx.TagOwners().Each(ctx, at, owner) {
+		for o, err := range r.tx.NamedTagOwners().Each(ctx, at, owner, unordered) {
 			if err != nil {
 				return nil, err
 			}
-			owners[key{o.Tag, o.Package}] = o.Owner
+			owners[key{o.Tag, o.Package}] = o
 		}
 	}
-	rows, err := r.tx.TagPackages().List(ctx, at, entry)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Package, 0, len(rows))
-	for _, e := range rows {
-		owner, owned := owners[key{e.Tag, e.Package}]
+	var list []Package
+	for e, err := range r.tx.NamedTagPackages().Each(ctx, at, entry, unordered) {
+		if err != nil {
+			return nil, err
+		}
+		o, owned := owners[key{e.Tag, e.Package}]
 		if owned || q.WithoutOwners {
-			list = append(list, Package{ID: e.Package, Tag: e.Tag, Owner: owner, Blocked: e.Blocked, ExtraArches: e.ExtraArches})
+			list = append(list, Package{
+				ID: e.Package, Name: e.Name, Tag: e.Tag, Owner: o.Owner, OwnerName: o.OwnerName,
+				Blocked: e.Blocked, ExtraArches: e.ExtraArches,
+			})
 		}
-	}
-	return list, r.namePackages(ctx, list)
-}
-
-func (r reader) namePackages(ctx context.Context, list []Package) error {
-	packages, err := r.packageNames(ctx, column(list, func(p *Package) koji.PackageID { return p.ID }))
-	if err != nil {
-		return err
 	}
 	tags, err := r.tagNames(ctx, column(list, func(p *Package) koji.TagID { return p.Tag }))
-	if err != nil {
-		return err
-	}
-	users, err := r.userNames(ctx, column(list, func(p *Package) koji.UserID { return p.Owner }))
 	for i := range list {
-		p := &list[i]
-		p.Name, p.TagName, p.OwnerName = packages[p.ID], tags[p.Tag], users[p.Owner]
+		list[i].TagName = tags[list[i].Tag]
 	}
-	return err
+	return list, err
 }
 
 func (r reader) packageIDs(ctx context.Context, name string) ([]koji.PackageID, error) {
@@ -187,21 +161,6 @@ func (r reader) tagNames(ctx context.Context, ids []koji.TagID) (map[koji.TagID]
 func (r reader) packageNames(ctx context.Context, ids []koji.PackageID) (map[koji.PackageID]string, error) {
 	rows, err := r.tx.Packages().List(ctx, storage.PackageFilter{ID: storage.Is(unique(ids)...)})
 	return index(rows, func(p storage.Package) (koji.PackageID, string) { return p.ID, p.Name }), err
-}
-
-func (r reader) userNames(ctx context.Context, ids []koji.UserID) (map[koji.UserID]string, error) {
-	rows, err := r.tx.Users().List(ctx, storage.UserFilter{ID: storage.Is(unique(ids)...)})
-	return index(rows, func(u storage.User) (koji.UserID, string) { return u.ID, u.Name }), err
-}
-
-func (r reader) volumeNames(ctx context.Context, ids []koji.VolumeID) (map[koji.VolumeID]string, error) {
-	rows, err := r.tx.Volumes().List(ctx, storage.VolumeFilter{ID: storage.Is(unique(ids)...)})
-	return index(rows, func(v storage.Volume) (koji.VolumeID, string) { return v.ID, v.Name }), err
-}
-
-func (r reader) eventTimes(ctx context.Context, ids []koji.EventID) (map[koji.EventID]time.Time, error) {
-	rows, err := r.tx.Events().List(ctx, storage.EventFilter{ID: storage.Is(unique(ids)...)})
-	return index(rows, func(e storage.Event) (koji.EventID, time.Time) { return e.ID, e.Time }), err
 }
 
 // column returns one value of each row.

@@ -23,26 +23,16 @@ type Step struct {
 	From int
 }
 
-// loadUp reads the links of everything that the root can inherit from: one query
-// per level.
+// loadUp reads the links of all tags, keyed by child.
 func loadUp(ctx context.Context, r Reader, root koji.TagID, at koji.EventID) (map[koji.TagID][]Link, error) {
-	links := map[koji.TagID][]Link{root: nil}
-	level := []koji.TagID{root}
-	for len(level) > 0 {
-		rows, err := r.ParentLinks(ctx, at, level)
-		if err != nil {
-			return nil, err
-		}
-		level = nil
-		for _, l := range rows {
-			if l.Intransitive && l.Child != root {
-				continue // never followed
-			}
+	rows, err := r.Links(ctx, at, LinkQuery{})
+	if err != nil {
+		return nil, err
+	}
+	links := make(map[koji.TagID][]Link)
+	for _, l := range rows {
+		if !l.Intransitive || l.Child == root { // or it is never followed
 			links[l.Child] = append(links[l.Child], l)
-			if _, known := links[l.Parent]; !known {
-				links[l.Parent] = nil
-				level = append(level, l.Parent)
-			}
 		}
 	}
 	for _, list := range links {
