@@ -133,14 +133,10 @@ func (c *Catalog) addBuilds(ctx context.Context, list []Revision) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := c.tx.Builds().List(ctx, storage.BuildFilter{ID: storage.Is(unique(ids)...)})
-	if err != nil {
-		return err
-	}
-	names, err := c.reader.packageNames(ctx, column(rows, func(b *storage.Build) koji.PackageID { return b.Package }))
+	rows, err := c.reader.Builds(ctx, BuildQuery{IDs: unique(ids)})
 	builds := make(map[koji.BuildID]*Build, len(rows))
-	for _, b := range rows {
-		builds[b.ID] = &Build{Build: b, Name: names[b.Package]}
+	for i := range rows {
+		builds[rows[i].ID] = &rows[i]
 	}
 	for i := range list {
 		if l, ok := list[i].Row.(storage.TagListing); ok {

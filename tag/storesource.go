@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"time"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
@@ -156,6 +157,16 @@ func (r reader) packageIDs(ctx context.Context, name string) ([]koji.PackageID, 
 func (r reader) tagNames(ctx context.Context, ids []koji.TagID) (map[koji.TagID]string, error) {
 	rows, err := r.tx.Tags().List(ctx, storage.TagFilter{ID: storage.Is(unique(ids)...)})
 	return index(rows, func(t storage.Tag) (koji.TagID, string) { return t.ID, t.Name }), err
+}
+
+func (r reader) userNames(ctx context.Context, ids []koji.UserID) (map[koji.UserID]string, error) {
+	rows, err := r.tx.Users().List(ctx, storage.UserFilter{ID: storage.Is(unique(ids)...)})
+	return index(rows, func(u storage.User) (koji.UserID, string) { return u.ID, u.Name }), err
+}
+
+func (r reader) eventTimes(ctx context.Context, ids []koji.EventID) (map[koji.EventID]time.Time, error) {
+	rows, err := r.tx.Events().List(ctx, storage.EventFilter{ID: storage.Is(unique(ids)...)})
+	return index(rows, func(e storage.Event) (koji.EventID, time.Time) { return e.ID, e.Time }), err
 }
 
 func (r reader) packageNames(ctx context.Context, ids []koji.PackageID) (map[koji.PackageID]string, error) {
