@@ -14,6 +14,11 @@ type Backend interface {
 	// Begin starts a transaction. Readers see one snapshot, taken now. Writers
 	// are serializable: no two that conflict both commit.
 	Begin(ctx context.Context, write bool) (BackendTx, error)
+	// Watch calls wake after each commit that comes after Watch has returned, made
+	// by any program, until ctx ends: at least once for those since the last call.
+	// wake does not block. When commits may have escaped notice, as after the loss
+	// of a connection, it is called too.
+	Watch(ctx context.Context, wake func()) error
 	// Close releases the backend's resources.
 	Close() error
 }
@@ -24,9 +29,9 @@ type Backend interface {
 // Errors are of kind koji.ErrExists for a broken unique or primary key,
 // koji.ErrNotFound for a missing row or a reference to one, koji.ErrState for
 // the deletion of a row that others refer to, koji.ErrConflict for a change
-// that clashes with another writer's; the error of ctx if that has ended. An
-// error may leave the transaction unusable until it is rolled back, to a
-// savepoint or as a whole.
+// that clashes with another writer's, koji.ErrUnavailable for a lost connection;
+// the error of ctx if that has ended. An error may leave the transaction unusable
+// until it is rolled back, to a savepoint or as a whole.
 //
 // Kinds are those of [Kinds], and for Select and Count also the [Views].
 //
@@ -63,13 +68,28 @@ type BackendTx interface {
 	NextEvent(ctx context.Context) (koji.EventID, error)
 	// Now is the time of the transaction.
 	Now() time.Time
-	// Savepoint marks the present state; the function it returns goes back to it.
-	Savepoint(ctx context.Context) (rollback func(context.Context) error, err error)
+	// Lock gets the lock of a name, until the end of the transaction or the return
+	// to a savepoint from before. If others hold it, it waits or returns false. If
+	// the transaction has done nothing else yet, it sees all that was committed by
+	// those who held the lock before.
+	Lock(ctx context.Context, name string, wait bool) (bool, error)
+	// Savepoint marks the present state. Marks are ended in reverse order.
+	Savepoint(ctx context.Context) (Savepoint, error)
 	// Commit makes the changes visible. Afterwards the transaction is over,
-	// whether or not it succeeded.
+	// whether or not it succeeded. When nobody knows that, it is [ErrUncertain].
 	Commit(ctx context.Context) error
 	// Rollback drops the changes. After Commit it does nothing.
 	Rollback(ctx context.Context) error
+}
+
+// Savepoint is a state of a transaction to go back to. Either method ends it, and
+// those that were set after it.
+type Savepoint interface {
+	// Rollback undoes what was done since, and makes a transaction usable that an
+	// error has made unusable.
+	Rollback(ctx context.Context) error
+	// Release forgets the savepoint and keeps what was done.
+	Release(ctx context.Context) error
 }
 
 // Query selects rows of one table.

@@ -106,18 +106,43 @@ func (g *guard) NextEvent(ctx context.Context) (koji.EventID, error) {
 	return id, g.failed(err)
 }
 
-func (g *guard) Savepoint(ctx context.Context) (func(context.Context) error, error) {
+func (g *guard) Lock(ctx context.Context, name string, wait bool) (bool, error) {
+	if err := g.writable(locks); err != nil {
+		return false, err
+	}
+	got, err := g.BackendTx.Lock(ctx, name, wait)
+	return got, g.failed(err)
+}
+
+func (g *guard) Savepoint(ctx context.Context) (Savepoint, error) {
 	if g.refusal != nil {
 		return nil, g.refusal
 	}
-	rollback, err := g.BackendTx.Savepoint(ctx)
+	mark, err := g.BackendTx.Savepoint(ctx)
 	if err != nil {
 		return nil, g.failed(err)
 	}
-	return func(ctx context.Context) error {
-		g.refusal = nil
-		return g.failed(rollback(ctx))
-	}, nil
+	return guardedMark{mark, g}, nil
+}
+
+// guardedMark is a savepoint of a guarded transaction.
+type guardedMark struct {
+	mark Savepoint
+	g    *guard
+}
+
+func (m guardedMark) Rollback(ctx context.Context) error {
+	m.g.refusal = nil
+	return m.g.failed(m.mark.Rollback(ctx))
+}
+
+// Release does nothing in a transaction that failed, whose failure fn may have
+// hidden: it cannot be committed anyway.
+func (m guardedMark) Release(ctx context.Context) error {
+	if m.g.refusal != nil {
+		return nil
+	}
+	return m.g.failed(m.mark.Release(ctx))
 }
 
 func (g *guard) Commit(ctx context.Context) error {

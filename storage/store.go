@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/kojikit/kojikit/koji"
@@ -12,10 +13,12 @@ import (
 // of a backend's package, or with [New]. It is safe for concurrent use.
 type Store struct {
 	backend Backend
+	closing sync.Once
+	closed  chan struct{} // closed by Close
 }
 
 // New returns a store over a backend.
-func New(b Backend) *Store { return &Store{b} }
+func New(b Backend) *Store { return &Store{backend: b, closed: make(chan struct{})} }
 
 // Backend returns what the store was made over, for code that treats all kinds
 // alike, such as a copy of a whole store. Used directly it does not check what
@@ -24,7 +27,10 @@ func (s *Store) Backend() Backend { return s.backend }
 
 // Close releases the store's resources. Afterwards View and Update fail with
 // koji.ErrState; closing again does nothing.
-func (s *Store) Close() error { return s.backend.Close() }
+func (s *Store) Close() error {
+	s.closing.Do(func() { close(s.closed) })
+	return s.backend.Close()
+}
 
 // View calls fn with a transaction that reads one consistent snapshot: that of
 // the last commit before it began, whatever is committed meanwhile. Writes in it
@@ -46,15 +52,20 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 // retries is how often Retry repeats a transaction.
 const retries = 20
 
+// ErrUncertain is in the error of an Update whose connection was lost during the
+// commit, beside koji.ErrUnavailable: nobody knows whether it took place.
+var ErrUncertain = errors.New("it is not known whether the commit took place")
+
 // Retry is Update, repeated when another writer came in between
-// (koji.ErrConflict), after ever longer pauses and up to twenty times. Each time
-// fn must begin anew: of an attempt that failed nothing remains in the store, so
+// (koji.ErrConflict) or the database was lost (koji.ErrUnavailable, but not
+// [ErrUncertain]), after ever longer pauses and up to twenty times. Each time fn
+// must begin anew: of an attempt that failed nothing remains in the store, so
 // what fn has left in variables outside of it, ids of new rows above all, must
 // not be used. That is why Update does not do this by itself.
 func (s *Store) Retry(ctx context.Context, fn func(*Tx) error) error {
 	for i := range retries {
 		err := s.Update(ctx, fn)
-		if !errors.Is(err, koji.ErrConflict) {
+		if !repeatable(err) {
 			return err
 		}
 		select {
@@ -64,6 +75,11 @@ func (s *Store) Retry(ctx context.Context, fn func(*Tx) error) error {
 		}
 	}
 	return s.Update(ctx, fn)
+}
+
+// repeatable tells whether a transaction that failed may succeed when repeated.
+func repeatable(err error) bool {
+	return errors.Is(err, koji.ErrConflict) || errors.Is(err, koji.ErrUnavailable) && !errors.Is(err, ErrUncertain)
 }
 
 func (s *Store) do(ctx context.Context, write bool, fn func(*Tx) error) (err error) {
@@ -133,7 +149,7 @@ func (tx *Tx) NewEvent(ctx context.Context) (koji.EventID, error) {
 // transaction, which can then go on: with the event and the actor of before. It
 // returns the error of fn.
 func (tx *Tx) Try(ctx context.Context, fn func() error) (err error) {
-	rollback, err := tx.b.Savepoint(ctx)
+	mark, err := tx.b.Savepoint(ctx)
 	if err != nil {
 		return err
 	}
@@ -143,11 +159,13 @@ func (tx *Tx) Try(ctx context.Context, fn func() error) (err error) {
 			return
 		}
 		tx.event, tx.Actor = event, actor
-		if e := rollback(context.WithoutCancel(ctx)); e != nil {
+		if e := mark.Rollback(context.WithoutCancel(ctx)); e != nil {
 			err = errors.Join(err, e)
 		}
 	}()
-	err = fn()
-	done = err == nil
-	return err
+	if err := fn(); err != nil {
+		return err
+	}
+	done = true
+	return mark.Release(context.WithoutCancel(ctx))
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
+	"github.com/kojikit/kojikit/storage/internal/bell"
 )
 
 // Options configure a memory store. The zero value is useful.
@@ -70,6 +71,7 @@ type database struct {
 	writer  chan struct{} // holds an element while somebody writes
 	current atomic.Pointer[snapshot]
 	closed  atomic.Bool
+	bell    bell.Bell // rings at commits
 }
 
 // snapshot is one state of all tables. A published one never changes. Copies
@@ -103,6 +105,12 @@ func (db *database) Begin(ctx context.Context, write bool) (storage.BackendTx, e
 // Close makes further transactions fail. Those under way go on.
 func (db *database) Close() error {
 	db.closed.Store(true)
+	return nil
+}
+
+// Watch wakes at once.
+func (db *database) Watch(ctx context.Context, wake func()) error {
+	db.bell.Hear(ctx, wake)
 	return nil
 }
 

@@ -162,25 +162,43 @@ var events = func() *storage.Kind {
 
 // Savepoint remembers the present tables, which from here on are copied before
 // they are changed.
-func (t *tx) Savepoint(ctx context.Context) (func(context.Context) error, error) {
+func (t *tx) Savepoint(ctx context.Context) (storage.Savepoint, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	saved := slices.Clone(t.snap)
 	clear(t.own)
-	return func(context.Context) error {
-		t.snap = saved
-		clear(t.own)
-		return nil
-	}, nil
+	return savepoint{t, saved}, nil
 }
+
+// savepoint is the tables of a former state.
+type savepoint struct {
+	tx   *tx
+	snap snapshot
+}
+
+func (p savepoint) Rollback(context.Context) error {
+	p.tx.snap = p.snap
+	clear(p.tx.own)
+	return nil
+}
+
+// Release has nothing to do.
+func (savepoint) Release(context.Context) error { return nil }
+
+// Lock has nothing to wait for: there is one writer at a time.
+func (t *tx) Lock(ctx context.Context, _ string, _ bool) (bool, error) { return true, ctx.Err() }
 
 // Commit publishes the snapshot of a writer.
 func (t *tx) Commit(ctx context.Context) error {
 	err := ctx.Err()
 	if err == nil && t.write {
 		s := t.snap
+		changed := !slices.Equal(s, *t.db.current.Load())
 		t.db.current.Store(&s)
+		if changed {
+			t.db.bell.Ring()
+		}
 	}
 	return errors.Join(err, t.Rollback(ctx))
 }

@@ -47,6 +47,17 @@ func (dialect) Begin(ctx context.Context, conn bun.Conn, write bool) (now time.T
 	return now.UTC(), err
 }
 
+// channel is where commits are told of.
+const channel = "kojikit_commit"
+
+// Commit tells those who listen of changes.
+func (dialect) Commit(changed bool) string {
+	if changed {
+		return "NOTIFY " + channel + "; COMMIT"
+	}
+	return "COMMIT"
+}
+
 // eventLock is the number of the advisory lock under which events are allocated:
 // "koji" and "even" in ASCII.
 const eventLock = 0x6b6f6a69_6576656e

@@ -56,6 +56,9 @@ type Options struct {
 	// View inside an Update takes a second one. Zero means four for each
 	// processor, at least sixteen.
 	Connections int
+	// Poll is how often a store that is watched looks for commits of other
+	// programs than those that use this package; zero means once a second.
+	Poll time.Duration
 	// Trace, unless nil, is called after each statement, by several goroutines
 	// at once.
 	Trace func(ctx context.Context, statement string, took time.Duration, err error)
@@ -74,11 +77,15 @@ func Open(ctx context.Context, dsn string, opts Options) (*storage.Store, error)
 	if opts.Connections == 0 {
 		opts.Connections = max(16, 4*runtime.GOMAXPROCS(0))
 	}
-	db := stdlib.OpenDB(*configure(config, opts.ReadOnly))
+	if opts.Poll == 0 {
+		opts.Poll = time.Second
+	}
+	config = configure(config, opts.ReadOnly)
+	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(opts.Connections)
 	db.SetMaxIdleConns(opts.Connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	backend, err := open(ctx, db, opts)
+	backend, err := open(ctx, db, config, opts)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s on %s: %w", config.Database, config.Host, err), db.Close())
 	}
@@ -108,7 +115,7 @@ func configure(config *pgx.ConnConfig, readOnly bool) *pgx.ConnConfig {
 	return config
 }
 
-func open(ctx context.Context, db *sql.DB, opts Options) (*sqlstore.Backend, error) {
+func open(ctx context.Context, db *sql.DB, connect *pgx.ConnConfig, opts Options) (*sqlstore.Backend, error) {
 	pool := sqlstore.Traced(bun.NewDB(db, pgdialect.New()), opts.Trace)
 	conn, err := pool.Conn(ctx)
 	if err != nil {
@@ -138,6 +145,7 @@ func open(ctx context.Context, db *sql.DB, opts Options) (*sqlstore.Backend, err
 	if opts.ReadOnly {
 		config.Writers = nil
 	}
+	config.Watch = func(ctx context.Context, wake func()) error { return watch(ctx, connect, opts.Poll, wake) }
 	return sqlstore.New(config), nil
 }
 

@@ -63,6 +63,12 @@ func (dialect) Query(ctx context.Context, conn bun.Conn, statement string) (sqls
 	return sqlstore.ValueRows(rows), nil
 }
 
+// Commit needs to tell nobody.
+func (dialect) Commit(bool) string { return "COMMIT" }
+
+// Lock has nothing to wait for: there is one writer at a time.
+func (dialect) Lock(context.Context, bun.Conn, string, bool, bool) (bool, error) { return true, nil }
+
 // LockEvents has nothing to do: there is one writer at a time.
 func (dialect) LockEvents(context.Context, bun.Conn) error { return nil }
 

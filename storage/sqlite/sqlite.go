@@ -56,6 +56,9 @@ type Options struct {
 	// Clock is asked for the time of events and transactions, by several
 	// goroutines at once; nil means time.Now. Times are kept with microseconds.
 	Clock func() time.Time
+	// Poll is how often a store that is watched looks for commits of other
+	// programs; zero means every tenth of a second. It is told of its own at once.
+	Poll time.Duration
 	// Trace, unless nil, is called after each statement, by several goroutines
 	// at once.
 	Trace func(ctx context.Context, statement string, took time.Duration, err error)
@@ -71,6 +74,9 @@ func Open(ctx context.Context, path string, opts Options) (*storage.Store, error
 	}
 	if opts.BusyTimeout == 0 {
 		opts.BusyTimeout = 10 * time.Second
+	}
+	if opts.Poll == 0 {
+		opts.Poll = 100 * time.Millisecond
 	}
 	if opts.Readers == 0 {
 		opts.Readers = max(4, runtime.GOMAXPROCS(0))
@@ -113,6 +119,9 @@ func open(ctx context.Context, path, durability string, opts Options, config sql
 		return nil, err
 	}
 	config.Readers = sqlstore.Traced(config.Readers, opts.Trace)
+	config.Watch = func(ctx context.Context, wake func()) error {
+		return watch(ctx, path, opts.Poll, wake)
+	}
 	backend = sqlstore.New(config)
 	if err := prepare(ctx, backend, opts.ReadOnly); err != nil {
 		config.Close = nil

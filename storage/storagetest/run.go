@@ -49,6 +49,8 @@ func Run(t *testing.T, h Harness) {
 	t.Run("Try", s.testTry)
 	t.Run("Isolation", s.testIsolation)
 	t.Run("Parallel", s.testParallel)
+	t.Run("Lock", s.testLock)
+	t.Run("Watch", s.testWatch)
 	t.Run("Close", s.testClose)
 	t.Run("Machine", s.testMachine)
 }

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
+	"github.com/kojikit/kojikit/storage/internal/bell"
 )
 
 // Config is what a backend is made of.
@@ -18,6 +20,9 @@ type Config struct {
 	Writers *bun.DB // connections for writing ones; may be the same. Nil to refuse those
 	Dialect Dialect
 	Close   func() error // called once after the connections are closed; may be nil
+	// Watch calls wake, until ctx ends, after commits by other programs, as
+	// [storage.Backend] says.
+	Watch func(ctx context.Context, wake func()) error
 }
 
 // Backend is a [storage.Backend] over an SQL database that has the tables of
@@ -26,6 +31,7 @@ type Backend struct {
 	Config
 	tables map[*storage.Kind]*table
 	closed atomic.Bool
+	bell   bell.Bell // rings at commits of this program
 }
 
 // New returns a backend, which owns the connections from then on.
@@ -52,42 +58,55 @@ func (b *Backend) tx(conn bun.Conn, write bool) *tx {
 	return &tx{b: b, conn: conn, write: write, raised: make(map[*table]int64)}
 }
 
-// Begin starts a transaction. A connection that turns out to be broken before
-// anything was done on it is replaced, once.
+// Begin starts a transaction. Connections that turn out to be broken before
+// anything was done on them are replaced.
 func (b *Backend) Begin(ctx context.Context, write bool) (storage.BackendTx, error) {
-	t, err := b.begin(ctx, write)
-	if errors.Is(err, koji.ErrUnavailable) {
-		t, err = b.begin(ctx, write)
-	}
+	conn, now, err := b.begin(ctx, write)
 	if err != nil {
 		return nil, err
 	}
+	t := b.tx(conn, write)
+	t.now = now
 	return t, nil
 }
 
-func (b *Backend) begin(ctx context.Context, write bool) (*tx, error) {
+func (b *Backend) begin(ctx context.Context, write bool) (conn bun.Conn, now time.Time, err error) {
 	pool := b.Readers
 	if write {
 		pool = b.Writers
 	}
 	switch {
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return conn, now, ctx.Err()
 	case b.closed.Load():
-		return nil, koji.Errorf(koji.ErrState, koji.FaultServerOffline, "store is closed")
+		return conn, now, koji.Errorf(koji.ErrState, koji.FaultServerOffline, "store is closed")
 	case pool == nil:
-		return nil, koji.Errorf(koji.ErrReadOnly, koji.FaultGeneric, "store was opened for reading only")
+		return conn, now, koji.Errorf(koji.ErrReadOnly, koji.FaultGeneric, "store was opened for reading only")
 	}
-	conn, err := pool.Conn(ctx)
-	if err != nil {
-		return nil, b.fail(ctx, err, "connect")
+	// All idle connections may have broken at once, when the server was restarted.
+	for range pool.Stats().OpenConnections + 1 {
+		if conn, err = pool.Conn(ctx); err != nil {
+			return conn, now, b.fail(ctx, err, "connect")
+		}
+		if now, err = b.Dialect.Begin(ctx, conn, write); err == nil {
+			return conn, now, nil
+		}
+		discard(conn)
+		if err = b.fail(ctx, err, "begin"); !errors.Is(err, koji.ErrUnavailable) {
+			break
+		}
 	}
-	t := b.tx(conn, write)
-	if t.now, err = b.Dialect.Begin(ctx, conn, write); err != nil {
-		t.discard()
-		return nil, b.fail(ctx, err, "begin")
+	return conn, now, err
+}
+
+// Watch tells of commits: at once of those of this program, of others as the
+// database has it.
+func (b *Backend) Watch(ctx context.Context, wake func()) error {
+	if err := b.Config.Watch(ctx, wake); err != nil {
+		return b.fail(ctx, err, "watch")
 	}
-	return t, nil
+	b.bell.Hear(ctx, wake)
+	return nil
 }
 
 // Close closes the connections. Transactions under way fail.

@@ -20,6 +20,14 @@ type Dialect interface {
 	// Query runs a statement that returns rows of records, each column in the
 	// type that its column has in the record.
 	Query(ctx context.Context, conn bun.Conn, statement string) (Rows, error)
+	// Commit returns the statement that ends a transaction, which may have changed
+	// something: then it also tells other programs.
+	Commit(changed bool) string
+	// Lock gets the lock of a name until the end of the transaction, if need be
+	// after waiting. If nothing was done in the transaction yet, it may be begun
+	// anew, so that it sees what others committed before they gave up the lock.
+	// After an error the connection is not used again.
+	Lock(ctx context.Context, conn bun.Conn, name string, wait, anew bool) (bool, error)
 	// LockEvents waits until no other transaction allocates events, and keeps
 	// others from it until this one ends.
 	LockEvents(ctx context.Context, conn bun.Conn) error

@@ -22,16 +22,20 @@ const endTimeout = time.Minute
 
 // tx is one transaction: a connection with an open one.
 type tx struct {
-	b      *Backend
-	conn   bun.Conn
-	write  bool
-	now    time.Time
-	loop   *loop            // the one whose rows still come from the connection
-	marks  int              // savepoints set so far
-	events bool             // the lock of events is held
-	raised map[*table]int64 // highest ids set by the caller that the database has not been told of
-	failed bool             // since the beginning, or the last return to a savepoint
-	done   bool
+	b       *Backend
+	conn    bun.Conn
+	write   bool
+	now     time.Time
+	loop    *loop            // the one whose rows still come from the connection
+	marks   int              // savepoints set so far
+	events  bool             // the lock of events is held
+	raised  map[*table]int64 // highest ids set by the caller that the database has not been told of
+	failed  bool             // since the beginning, or the last return to a savepoint
+	used    bool             // something was asked or done, but for locks
+	locked  bool             // there was a lock
+	changed bool
+	broken  bool // the connection is not to be used again
+	done    bool
 }
 
 // Now returns the time at which the transaction began.
@@ -53,7 +57,23 @@ func (t *tx) ready(ctx context.Context, k *storage.Kind) (*table, error) {
 		t.loop.drain()
 		t.loop = nil
 	}
+	t.used = true
 	return tab, nil
+}
+
+// renew begins the transaction anew after its first statement failed because the
+// connection was lost, if it can.
+func (t *tx) renew(ctx context.Context, err error) bool {
+	if _, kind := t.b.Dialect.Classify(err); !errors.Is(kind, koji.ErrUnavailable) || t.locked || ctx.Err() != nil {
+		return false
+	}
+	conn, _, err := t.b.begin(ctx, t.write)
+	if err != nil {
+		return false
+	}
+	discard(t.conn)
+	t.conn = conn
+	return true
 }
 
 // fail notes that the transaction is spoilt.
@@ -64,6 +84,7 @@ func (t *tx) fail(ctx context.Context, err error, verb string, tab *table) error
 
 // Select yields the rows that q accepts.
 func (t *tx) Select(ctx context.Context, k *storage.Kind, q storage.Query, yield func(any) bool) error {
+	first := !t.used
 	tab, err := t.ready(ctx, k)
 	if err != nil {
 		return err
@@ -73,6 +94,9 @@ func (t *tx) Select(ctx context.Context, k *storage.Kind, q storage.Query, yield
 		return t.fail(ctx, err, "read", tab)
 	}
 	rows, err := t.b.Dialect.Query(ctx, t.conn, statement)
+	if err != nil && first && t.renew(ctx, err) {
+		rows, err = t.b.Dialect.Query(ctx, t.conn, statement)
+	}
 	if err != nil {
 		return t.fail(ctx, err, "read", tab)
 	}
@@ -97,14 +121,21 @@ func (t *tx) Select(ctx context.Context, k *storage.Kind, q storage.Query, yield
 
 // Count returns the number of rows that q accepts.
 func (t *tx) Count(ctx context.Context, k *storage.Kind, q storage.Query) (int, error) {
+	first := !t.used
 	tab, err := t.ready(ctx, k)
 	if err != nil {
 		return 0, err
 	}
-	s := t.conn.NewSelect().TableExpr(tab.from).ColumnExpr("count(*)")
-	tab.where(q, func(query string, args ...any) { s.Where(query, args...) })
-	var n int
-	if err := s.Scan(ctx, &n); err != nil {
+	n := 0
+	count := func() error {
+		s := t.conn.NewSelect().TableExpr(tab.from).ColumnExpr("count(*)")
+		tab.where(q, func(query string, args ...any) { s.Where(query, args...) })
+		return s.Scan(ctx, &n)
+	}
+	if err = count(); err != nil && first && t.renew(ctx, err) {
+		err = count()
+	}
+	if err != nil {
 		return 0, t.fail(ctx, err, "count", tab)
 	}
 	return n, nil
@@ -117,6 +148,8 @@ func (t *tx) Insert(ctx context.Context, k *storage.Kind, rows ...any) error {
 	if err != nil {
 		return err
 	}
+	t.changed = true
+
 	if k.Table == "events" {
 		if err := t.lockEvents(ctx); err != nil {
 			return err
@@ -213,6 +246,8 @@ func (t *tx) Update(ctx context.Context, k *storage.Kind, row any) error {
 	if err != nil {
 		return err
 	}
+	t.changed = true
+
 	var values, key []any
 	for i, v := range tab.values(row) {
 		if slices.Contains(tab.key, i) {
@@ -264,6 +299,8 @@ func (t *tx) Delete(ctx context.Context, k *storage.Kind, q storage.Query) (int,
 	if err != nil {
 		return 0, err
 	}
+	t.changed = true
+
 	d := t.conn.NewDelete().TableExpr(tab.name).Where("TRUE")
 	tab.where(q, func(query string, args ...any) { d.Where(query, args...) })
 	res, err := d.Exec(ctx)
@@ -285,6 +322,8 @@ func (t *tx) NextEvent(ctx context.Context) (koji.EventID, error) {
 	if err != nil {
 		return koji.Now, err
 	}
+	t.changed = true
+
 	if err := t.lockEvents(ctx); err != nil {
 		return koji.Now, err
 	}
@@ -298,11 +337,13 @@ func (t *tx) NextEvent(ctx context.Context) (koji.EventID, error) {
 	return koji.EventID(id), nil
 }
 
-// events is the kind of the events table, which this package writes itself.
-var events = func() *storage.Kind {
+// events and locks are kinds that this package itself deals with.
+var events, locks = kind("events"), kind("locks")
+
+func kind(table string) *storage.Kind {
 	kinds := storage.Kinds()
-	return kinds[slices.IndexFunc(kinds, func(k *storage.Kind) bool { return k.Table == "events" })]
-}()
+	return kinds[slices.IndexFunc(kinds, func(k *storage.Kind) bool { return k.Table == table })]
+}
 
 func (t *tx) lockEvents(ctx context.Context) error {
 	if t.events {
@@ -337,29 +378,71 @@ func (t *tx) raiseAll(ctx context.Context) error {
 	return nil
 }
 
+// Lock gets the lock of a name.
+func (t *tx) Lock(ctx context.Context, name string, wait bool) (bool, error) {
+	anew := !t.used && !t.locked
+	tab, err := t.ready(ctx, locks)
+	if err != nil {
+		return false, err
+	}
+	t.used, t.locked = !anew, true
+	got, err := t.b.Dialect.Lock(ctx, t.conn, name, wait, anew)
+	if err != nil {
+		t.broken = true
+		return false, t.fail(ctx, err, fmt.Sprintf("lock %q in", name), tab)
+	}
+	return got, nil
+}
+
 // Savepoint sets a savepoint.
-func (t *tx) Savepoint(ctx context.Context) (func(context.Context) error, error) {
+func (t *tx) Savepoint(ctx context.Context) (storage.Savepoint, error) {
 	tab, err := t.ready(ctx, events)
 	if err != nil {
 		return nil, err
 	}
 	t.marks++
-	name := fmt.Sprintf(`"part %d"`, t.marks)
-	if _, err := t.conn.ExecContext(ctx, "SAVEPOINT "+name); err != nil {
+	m := savepoint{t, fmt.Sprintf(`"part %d"`, t.marks)}
+	if err := m.run(ctx, "SAVEPOINT"); err != nil {
 		return nil, t.fail(ctx, err, "savepoint of", tab)
 	}
-	return func(ctx context.Context) error {
-		if _, err := t.ready(ctx, events); err != nil {
-			return err
+	return m, nil
+}
+
+// savepoint is a named savepoint of a transaction.
+type savepoint struct {
+	tx   *tx
+	name string // quoted
+}
+
+func (p savepoint) run(ctx context.Context, statement string) error {
+	_, err := p.tx.conn.ExecContext(ctx, statement+" "+p.name)
+	return err
+}
+
+func (p savepoint) Rollback(ctx context.Context) error {
+	tab, err := p.tx.ready(ctx, events)
+	if err != nil {
+		return err
+	}
+	for _, statement := range []string{"ROLLBACK TO SAVEPOINT", "RELEASE SAVEPOINT"} {
+		if err := p.run(ctx, statement); err != nil {
+			return p.tx.fail(ctx, err, "rollback of", tab)
 		}
-		for _, statement := range []string{"ROLLBACK TO SAVEPOINT ", "RELEASE SAVEPOINT "} {
-			if _, err := t.conn.ExecContext(ctx, statement+name); err != nil {
-				return t.fail(ctx, err, "rollback of", tab)
-			}
-		}
-		t.failed = false
-		return nil
-	}, nil
+	}
+	p.tx.failed = false
+	return nil
+}
+
+// Release keeps a database from piling up savepoints.
+func (p savepoint) Release(ctx context.Context) error {
+	tab, err := p.tx.ready(ctx, events)
+	if err != nil {
+		return err
+	}
+	if err := p.run(ctx, "RELEASE SAVEPOINT"); err != nil {
+		return p.tx.fail(ctx, err, "end of a savepoint of", tab)
+	}
+	return nil
 }
 
 // Commit makes the changes permanent.
@@ -380,14 +463,17 @@ func (t *tx) Commit(ctx context.Context) error {
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
-	if _, err := t.conn.ExecContext(ending, "COMMIT"); err != nil {
+	if _, err := t.conn.ExecContext(ending, t.b.Dialect.Commit(t.changed)); err != nil {
 		err = t.fail(ending, err, "commit after changes of", tab)
-		if errors.Is(err, koji.ErrUnavailable) {
-			err = koji.Errorf(koji.ErrUnavailable, koji.FaultOther, "commit: it is not known whether it took place: %w", err)
+		if errors.Is(err, koji.ErrUnavailable) || ending.Err() != nil {
+			err = koji.Errorf(koji.ErrUnavailable, koji.FaultOther, "%w", fmt.Errorf("%w: %w", storage.ErrUncertain, err))
 		}
 		return errors.Join(err, t.Rollback(ending))
 	}
 	t.done = true
+	if t.changed {
+		t.b.bell.Ring()
+	}
 	return t.conn.Close()
 }
 
@@ -404,18 +490,19 @@ func (t *tx) Rollback(ctx context.Context) error {
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
-	if _, err := t.conn.ExecContext(ending, "ROLLBACK"); err != nil {
-		t.discard()
-		return nil
+	if !t.broken {
+		if _, err := t.conn.ExecContext(ending, "ROLLBACK"); err == nil {
+			return t.conn.Close()
+		}
 	}
-	return t.conn.Close()
+	discard(t.conn)
+	return nil
 }
 
-// discard closes the connection for good.
-func (t *tx) discard() {
-	t.done = true
-	_ = t.conn.Raw(func(any) error { return driver.ErrBadConn })
-	_ = t.conn.Close()
+// discard closes a connection for good.
+func discard(conn bun.Conn) {
+	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = conn.Close()
 }
 
 // describe renders some columns of a row for a message.
