@@ -90,11 +90,11 @@ func (tx *faultyTx) Select(ctx context.Context, k *storage.Kind, q storage.Query
 	return tx.BackendTx.Select(ctx, k, q, yield)
 }
 
-func (tx *faultyTx) Insert(ctx context.Context, k *storage.Kind, row any) error {
+func (tx *faultyTx) Insert(ctx context.Context, k *storage.Kind, rows ...any) error {
 	if err := tx.b.fail("insert", k.Table); err != nil {
 		return err
 	}
-	return tx.BackendTx.Insert(ctx, k, row)
+	return tx.BackendTx.Insert(ctx, k, rows...)
 }
 
 func (tx *faultyTx) Delete(ctx context.Context, k *storage.Kind, q storage.Query) (int, error) {

@@ -36,6 +36,7 @@ func (t *tx) SelectAll(ctx context.Context, selections []storage.Selection, yiel
 		}
 		return nil
 	}
+	first := !t.used
 	var union *bun.SelectQuery
 	tables := make([]*table, len(selections))
 	for i, s := range selections {
@@ -53,6 +54,9 @@ func (t *tx) SelectAll(ctx context.Context, selections []storage.Selection, yiel
 		}
 	}
 	rows, err := union.Rows(ctx)
+	if err != nil && first && t.renew(ctx, err) {
+		rows, err = union.Conn(t.conn).Rows(ctx)
+	}
 	if err != nil {
 		return t.fail(ctx, err, "read", tables[0])
 	}
