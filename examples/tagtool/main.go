@@ -57,8 +57,7 @@ type tool struct {
 	store    *storage.Store
 	resolver *tag.Resolver
 	at       koji.EventID // that is asked about
-	flags    *flag.FlagSet
-	args     []string // of the command
+	args     []string     // of the command
 }
 
 // command is something to ask.
@@ -72,7 +71,7 @@ type command struct {
 }
 
 func commands() []command {
-	return slices.Concat(treeCommands(), contentCommands(), explainCommands())
+	return slices.Concat(settingsCommands(), treeCommands(), contentCommands(), explainCommands())
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"sync/atomic"
 	"time"
 
@@ -64,7 +65,7 @@ func (s *sample) edit(ctx context.Context, fn func(*storage.Tx, *tag.Editor) err
 // fillSample makes the sample's history.
 func fillSample(ctx context.Context, store *storage.Store) error {
 	s := &sample{store: store, tags: make(map[string]koji.TagID)}
-	for _, step := range []func(context.Context) error{s.addUser, s.addTags, s.addPackages, s.addBuilds, s.change} {
+	for _, step := range []func(context.Context) error{s.addUser, s.addTags, s.addSettings, s.addPackages, s.addBuilds, s.change} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -101,6 +102,27 @@ func (s *sample) addTags(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// addSettings says how updates are built.
+func (s *sample) addSettings(ctx context.Context) error {
+	return s.edit(ctx, func(_ *storage.Tx, e *tag.Editor) error {
+		base, updates := s.tags["dist-rocky8-build"], s.tags["dist-rocky8-updates-build"]
+		extra := map[string]json.RawMessage{"mock.package_manager": json.RawMessage(`"dnf"`)}
+		if err := e.Edit(ctx, base, tag.Changes{Extra: extra}); err != nil {
+			return err
+		}
+		if err := e.AddGroup(ctx, base, "build", tag.GroupSettings{}); err != nil {
+			return err
+		}
+		for _, name := range []string{"bash", "rocky-macros"} {
+			if err := e.AddGroupPackage(ctx, base, "build", name, tag.GroupPackageSettings{}); err != nil {
+				return err
+			}
+		}
+		_, err := e.CreateTarget(ctx, "dist-rocky8-updates", updates, s.tags["dist-rocky8-updates"])
+		return err
+	})
 }
 
 // addPackages lists each package where its first build goes.

@@ -72,6 +72,8 @@ func cell(v any) string {
 		return printable(v)
 	case []string:
 		return printable(strings.Join(v, " "))
+	case json.RawMessage:
+		return printable(string(v))
 	case time.Time:
 		return v.UTC().Format(time.DateTime)
 	}
