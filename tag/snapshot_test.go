@@ -65,8 +65,9 @@ func (w *world) snapshot(dst string, o tag.SnapshotOptions) error {
 	})
 }
 
-func (w *world) updateSnapshot(dst string, remove bool, o tag.SnapshotOptions) error {
-	from, to := w.tag("src"), w.tag(dst)
+// updateSnapshot makes the tag dst like src.
+func (w *world) updateSnapshot(remove bool, o tag.SnapshotOptions) error {
+	from, to := w.tag("src"), w.tag("dst")
 	return w.do(func(e *tag.Editor) error { return e.UpdateSnapshot(w.ctx, from, to, remove, o) })
 }
 
@@ -155,11 +156,11 @@ func TestUpdateSnapshot(t *testing.T) {
 		w.tagged("src", "foo-2")
 		w.pkg("dst", "foo", "bar", "only")
 		w.tagged("dst", "foo-1", "foo-3", "bar-1", "only-1")
-		require.NoError(t, w.updateSnapshot("dst", true, tag.SnapshotOptions{}))
+		require.NoError(t, w.updateSnapshot(true, tag.SnapshotOptions{}))
 		require.Equal(t, "foo-2", w.builds("dst", tag.BuildOptions{}))
 		require.Equal(t, "foo bar !only", w.packages("dst", tag.PackageOptions{}))
 		before := w.last()
-		require.NoError(t, w.updateSnapshot("dst", true, tag.SnapshotOptions{}))
+		require.NoError(t, w.updateSnapshot(true, tag.SnapshotOptions{}))
 		require.Equal(t, before, w.last(), "a second run changes nothing")
 	})
 	t.Run("50 builds without removal", func(t *testing.T) {
@@ -169,15 +170,15 @@ func TestUpdateSnapshot(t *testing.T) {
 		w.pkg("dst", "foo")
 		w.tagged("dst", "foo-1", "foo-3")
 		o := tag.SnapshotOptions{AllBuilds: true}
-		require.NoError(t, w.updateSnapshot("dst", false, o))
+		require.NoError(t, w.updateSnapshot(false, o))
 		require.Equal(t, "foo-1 foo-2 foo-3", w.builds("dst", tag.BuildOptions{}), "what only the target has is the oldest")
 		before := w.last()
-		require.NoError(t, w.updateSnapshot("dst", false, o))
+		require.NoError(t, w.updateSnapshot(false, o))
 		require.Equal(t, before, w.last())
 
 		w.tagged("src", "foo-4")
 		rows := len(w.listings("dst"))
-		require.NoError(t, w.updateSnapshot("dst", false, o))
+		require.NoError(t, w.updateSnapshot(false, o))
 		require.Equal(t, "foo-4 foo-1 foo-2 foo-3", w.builds("dst", tag.BuildOptions{}))
 		require.Len(t, w.listings("dst"), rows+1, "one new latest build is one new row")
 	})
@@ -188,7 +189,7 @@ func TestUpdateSnapshot(t *testing.T) {
 		w.tagged("par", "foo-2", "foo-1")
 		w.tagged("src", "foo-2")
 		w.tag("dst")
-		require.NoError(t, w.updateSnapshot("dst", false, tag.SnapshotOptions{AllBuilds: true}))
+		require.NoError(t, w.updateSnapshot(false, tag.SnapshotOptions{AllBuilds: true}))
 		require.Equal(t, "foo-2 foo-1", w.builds("dst", tag.BuildOptions{}))
 	})
 	t.Run("locks and permissions", func(t *testing.T) {
@@ -199,8 +200,8 @@ func TestUpdateSnapshot(t *testing.T) {
 		w.update(func(_ *storage.Tx, e *tag.Editor) error {
 			return e.Edit(w.ctx, w.tags["dst"], tag.Changes{Locked: new(true)})
 		})
-		require.ErrorIs(t, w.updateSnapshot("dst", true, tag.SnapshotOptions{}), koji.ErrState)
-		require.NoError(t, w.updateSnapshot("dst", true, tag.SnapshotOptions{Force: true}))
+		require.ErrorIs(t, w.updateSnapshot(true, tag.SnapshotOptions{}), koji.ErrState)
+		require.NoError(t, w.updateSnapshot(true, tag.SnapshotOptions{Force: true}))
 		require.Empty(t, w.builds("dst", tag.BuildOptions{}))
 		require.False(t, w.info("dst").Locked, "settings are those of the source")
 	})
@@ -216,7 +217,7 @@ func TestUpdateSnapshot(t *testing.T) {
 				Extra: map[string]json.RawMessage{"both": json.RawMessage("2"), "dst": nil}, BlockExtra: []string{"blocked"},
 			})
 		})
-		require.NoError(t, w.updateSnapshot("dst", true, tag.SnapshotOptions{}), "50 without Maven")
+		require.NoError(t, w.updateSnapshot(true, tag.SnapshotOptions{}), "50 without Maven")
 		info := w.info("dst")
 		require.False(t, info.Arches.Valid)
 		require.Equal(t, map[string]sql.Null[string]{"both": storage.Null("1"), "blocked": {}}, info.Extra)
@@ -240,12 +241,12 @@ func TestUpdateSnapshot(t *testing.T) {
 			}
 			return e.BlockGroup(w.ctx, w.tags["src"], "hidden", false)
 		}))
-		require.NoError(t, w.updateSnapshot("dst", false, tag.SnapshotOptions{}))
+		require.NoError(t, w.updateSnapshot(false, tag.SnapshotOptions{}))
 		require.Equal(t, "new: a b; both: a b c @new; !hidden:; own:; inherited:; ", w.groups("dst"), "new groups are filled at once")
-		require.NoError(t, w.updateSnapshot("dst", true, tag.SnapshotOptions{}))
+		require.NoError(t, w.updateSnapshot(true, tag.SnapshotOptions{}))
 		require.Equal(t, "new: a b; both: a c @new; !hidden:; !inherited:; ", w.groups("dst"))
 		before := w.last()
-		require.NoError(t, w.updateSnapshot("dst", true, tag.SnapshotOptions{}))
+		require.NoError(t, w.updateSnapshot(true, tag.SnapshotOptions{}))
 		require.Equal(t, before, w.last())
 	})
 }
