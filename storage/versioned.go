@@ -142,12 +142,13 @@ func (t Versioned[R, F]) Revoke(ctx context.Context, f F) (int, error) {
 	if len(query(t.kind, f, koji.Now).Where) == 0 {
 		return 0, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "revoke from %s without a condition", t.kind.Table)
 	}
-	rows, err := t.List(ctx, koji.Now, f)
+	// Koji allocates the event even when nothing is left to revoke. It comes first
+	// because a transaction that begins with it need not fear others that have one.
+	event, err := t.tx.Event(ctx)
 	if err != nil {
 		return 0, err
 	}
-	// Koji allocates the event even when nothing is left to revoke.
-	event, err := t.tx.Event(ctx)
+	rows, err := t.List(ctx, koji.Now, f)
 	if err != nil {
 		return 0, err
 	}

@@ -62,8 +62,21 @@ func (dialect) Commit(changed bool) string {
 // "koji" and "even" in ASCII.
 const eventLock = 0x6b6f6a69_6576656e
 
-func (dialect) LockEvents(ctx context.Context, conn bun.Conn) error {
+// LockEvents begins anew only if it had to wait: the snapshot is then older than
+// what was waited for, and a change of that would be a conflict.
+func (d dialect) LockEvents(ctx context.Context, conn bun.Conn, anew bool) error {
+	if anew {
+		if got, err := advisory(ctx, conn, "xact_", eventLock, false); err != nil || got {
+			return err
+		}
+		if got, err := d.anew(ctx, conn, eventLock, true); err != nil || !got {
+			return err
+		}
+	}
 	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", int64(eventLock))
+	if err == nil && anew {
+		_, err = conn.ExecContext(ctx, "SELECT pg_advisory_unlock(?)", int64(eventLock))
+	}
 	return err
 }
 

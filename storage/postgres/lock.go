@@ -21,15 +21,7 @@ func lockKey(name string) int64 {
 func (d dialect) Lock(ctx context.Context, conn bun.Conn, name string, wait, anew bool) (got bool, err error) {
 	key := lockKey(name)
 	if anew {
-		// The snapshot is older than what was waited for. A lock of the session
-		// outlasts the transaction, which can then be begun again.
-		if got, err := advisory(ctx, conn, "", key, wait); err != nil || !got {
-			return false, err
-		}
-		if _, err := conn.ExecContext(ctx, "ROLLBACK"); err != nil {
-			return false, err
-		}
-		if _, err := d.Begin(ctx, conn, true); err != nil {
+		if got, err := d.anew(ctx, conn, key, wait); err != nil || !got {
 			return false, err
 		}
 	}
@@ -55,6 +47,21 @@ func (d dialect) Lock(ctx context.Context, conn bun.Conn, name string, wait, ane
 	}
 	_, err = conn.ExecContext(ctx, end)
 	return got, err
+}
+
+// anew gets an advisory lock and begins the transaction after that, because its
+// snapshot is older than what was waited for. The lock is one of the session, as
+// others end with the transaction. The caller gives it up when it has one of
+// these.
+func (d dialect) anew(ctx context.Context, conn bun.Conn, key int64, wait bool) (got bool, err error) {
+	if got, err := advisory(ctx, conn, "", key, wait); err != nil || !got {
+		return false, err
+	}
+	if _, err := conn.ExecContext(ctx, "ROLLBACK"); err != nil {
+		return false, err
+	}
+	_, err = d.Begin(ctx, conn, true)
+	return err == nil, err
 }
 
 // advisory gets an advisory lock, of the session or of the transaction.

@@ -70,7 +70,7 @@ func (dialect) Commit(bool) string { return "COMMIT" }
 func (dialect) Lock(context.Context, bun.Conn, string, bool, bool) (bool, error) { return true, nil }
 
 // LockEvents has nothing to do: there is one writer at a time.
-func (dialect) LockEvents(context.Context, bun.Conn) error { return nil }
+func (dialect) LockEvents(context.Context, bun.Conn, bool) error { return nil }
 
 func (d dialect) InsertEvent(ctx context.Context, conn bun.Conn) (int64, error) {
 	res, err := conn.ExecContext(ctx, `INSERT INTO "events" ("time") VALUES (?)`, d.now().UnixMicro())

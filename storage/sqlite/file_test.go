@@ -1,10 +1,7 @@
 package sqlite_test
 
 import (
-	"bufio"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -67,43 +64,4 @@ func TestMemoryStoresShareNothing(t *testing.T) {
 	require.Empty(t, names(t, b))
 	require.NoError(t, a.Close())
 	require.NoError(t, b.Close())
-}
-
-// crashEnv makes the test program the one that is killed.
-const crashEnv = "KOJIKIT_TEST_CRASH"
-
-func TestKilledWriterLeavesCommitsOnly(t *testing.T) {
-	if path := os.Getenv(crashEnv); path != "" {
-		store := open(t, path, sqlite.Options{})
-		add(t, store, "committed")
-		_ = store.Update(t.Context(), func(tx *storage.Tx) error {
-			for i := range 5000 { // more than SQLite holds back
-				p := storage.Package{Name: fmt.Sprintf("%0200d", i)}
-				require.NoError(t, tx.Packages().Insert(t.Context(), &p))
-			}
-			fmt.Println("\nin the middle")
-			select {}
-		})
-	}
-	path := filepath.Join(t.TempDir(), "koji.db")
-	program, err := os.Executable()
-	require.NoError(t, err)
-	cmd := exec.Command(program, "-test.run", "^"+t.Name()+"$")
-	cmd.Env = append(os.Environ(), crashEnv+"="+path)
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	lines, reached := bufio.NewScanner(out), false
-	for !reached && lines.Scan() {
-		reached = lines.Text() == "in the middle"
-	}
-	require.True(t, reached)
-	require.NoError(t, cmd.Process.Kill())
-	require.Error(t, cmd.Wait())
-
-	store := open(t, path, sqlite.Options{})
-	require.Equal(t, []string{"committed"}, names(t, store))
-	add(t, store, "after")
-	require.Equal(t, []string{"committed", "after"}, names(t, store))
-	require.NoError(t, store.Close())
 }

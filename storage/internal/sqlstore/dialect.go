@@ -29,8 +29,9 @@ type Dialect interface {
 	// After an error the connection is not used again.
 	Lock(ctx context.Context, conn bun.Conn, name string, wait, anew bool) (bool, error)
 	// LockEvents waits until no other transaction allocates events, and keeps
-	// others from it until this one ends.
-	LockEvents(ctx context.Context, conn bun.Conn) error
+	// others from it until this one ends. As in Lock, the transaction may be begun
+	// anew after a wait.
+	LockEvents(ctx context.Context, conn bun.Conn, anew bool) error
 	// InsertEvent adds an event that happens now and returns its id.
 	InsertEvent(ctx context.Context, conn bun.Conn) (int64, error)
 	// Raise makes the ids that the database assigns to rows of a serial kind

@@ -149,9 +149,8 @@ func (t *tx) Insert(ctx context.Context, k *storage.Kind, rows ...any) error {
 		return err
 	}
 	t.changed = true
-
 	if k.Table == "events" {
-		if err := t.lockEvents(ctx); err != nil {
+		if err := t.lockEvents(ctx, false); err != nil {
 			return err
 		}
 	}
@@ -247,7 +246,6 @@ func (t *tx) Update(ctx context.Context, k *storage.Kind, row any) error {
 		return err
 	}
 	t.changed = true
-
 	var values, key []any
 	for i, v := range tab.values(row) {
 		if slices.Contains(tab.key, i) {
@@ -300,7 +298,6 @@ func (t *tx) Delete(ctx context.Context, k *storage.Kind, q storage.Query) (int,
 		return 0, err
 	}
 	t.changed = true
-
 	d := t.conn.NewDelete().TableExpr(tab.name).Where("TRUE")
 	tab.where(q, func(query string, args ...any) { d.Where(query, args...) })
 	res, err := d.Exec(ctx)
@@ -318,13 +315,13 @@ func (t *tx) Delete(ctx context.Context, k *storage.Kind, q storage.Query) (int,
 // NextEvent adds an event, after any other transaction that has added one is
 // over.
 func (t *tx) NextEvent(ctx context.Context) (koji.EventID, error) {
+	anew := !t.used && !t.locked
 	tab, err := t.ready(ctx, events)
 	if err != nil {
 		return koji.Now, err
 	}
 	t.changed = true
-
-	if err := t.lockEvents(ctx); err != nil {
+	if err := t.lockEvents(ctx, anew); err != nil {
 		return koji.Now, err
 	}
 	if err := t.raise(ctx, tab); err != nil {
@@ -345,11 +342,12 @@ func kind(table string) *storage.Kind {
 	return kinds[slices.IndexFunc(kinds, func(k *storage.Kind) bool { return k.Table == table })]
 }
 
-func (t *tx) lockEvents(ctx context.Context) error {
+func (t *tx) lockEvents(ctx context.Context, anew bool) error {
 	if t.events {
 		return nil
 	}
-	if err := t.b.Dialect.LockEvents(ctx, t.conn); err != nil {
+	if err := t.b.Dialect.LockEvents(ctx, t.conn, anew); err != nil {
+		t.broken = t.broken || anew
 		return t.fail(ctx, err, "lock", t.b.tables[events])
 	}
 	t.events = t.marks == 0 // going back to a savepoint gives up what was locked since
