@@ -71,7 +71,7 @@ type command struct {
 }
 
 func commands() []command {
-	return slices.Concat(settingsCommands(), treeCommands(), contentCommands(), explainCommands())
+	return slices.Concat(settingsCommands(), treeCommands(), contentCommands(), explainCommands(), historyCommands())
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {

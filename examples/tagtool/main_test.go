@@ -96,6 +96,13 @@ func TestSettings(t *testing.T) {
 	require.Contains(t, ok(t, "tags", "*-build"), "2 tags\n")
 }
 
+func TestHistoryTellsEveryChangeInOrder(t *testing.T) {
+	out := ok(t, "history", "dist-rocky8-updates", "kernel")
+	require.Regexp(t, `(?s)added +tag_listing +kernel-4\.18\.0-348\.el8.*added +tag_listing +kernel-4\.18\.0-353\.el8.*removed +tag_listing +kernel-4\.18\.0-353\.el8`, out)
+	require.NotContains(t, ok(t, "-event", "19", "history", "dist-rocky8-updates"), "removed")
+	require.Contains(t, ok(t, "history", "el8"), "parent el8, tag dist-rocky8-build, priority 0")
+}
+
 func TestStores(t *testing.T) {
 	ctx := context.Background()
 	t.Run("sqlite", func(t *testing.T) {
