@@ -15,7 +15,7 @@ type Program struct {
 	unit  *unit
 	hook  *Hook // nil if no hook is known by that name
 	top   ruleset
-	rules []*Rule // all, in the order of the text
+	rules []*Rule          // all, in the order of the text
 	asks  func() LookupSet // what Needs says, found out once
 }
 

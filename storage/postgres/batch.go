@@ -1,21 +1,51 @@
 package postgres
 
 import (
+	"encoding/binary"
 	"fmt"
-	"strings"
-	"time"
+
+	"github.com/kojikit/kojikit/koji"
+	"github.com/kojikit/kojikit/storage/internal/sqlstore"
 )
 
-// Packed makes the array on the server.
-func (dialect) Packed(names []string) string {
-	texts := make([]string, len(names))
-	for i, name := range names {
-		texts[i] = name + "::text"
+// Packed makes an anonymous record, so that rows of different tables fit into one
+// result.
+func (dialect) Packed(columns string) string { return "ROW(" + columns + ")" }
+
+// Unpack reads a record in binary format: the number of its values, and for each its
+// type, its length, -1 for null, and that many bytes.
+func (dialect) Unpack(packed []byte, dest []any) error {
+	n, rest, ok := cut32(packed)
+	if !ok || int(n) != len(dest) {
+		return errRecord
 	}
-	return fmt.Sprintf("json_build_array(%s)::text", strings.Join(texts, ", "))
+	for i := range dest {
+		var oid, size uint32
+		if oid, rest, ok = cut32(rest); !ok {
+			return errRecord
+		}
+		if size, rest, ok = cut32(rest); !ok {
+			return errRecord
+		}
+		if int32(size) < 0 {
+			continue
+		}
+		if uint64(size) > uint64(len(rest)) {
+			return errRecord
+		}
+		if !decode(dest[i], oid, rest[:size]) {
+			return &sqlstore.MismatchError{Column: i, Holds: fmt.Sprintf("type %d", oid)}
+		}
+		rest = rest[size:]
+	}
+	return nil
 }
 
-// Time reads what the server writes when the zone is UTC and the style ISO.
-func (dialect) Time(text string) (time.Time, error) {
-	return time.Parse("2006-01-02 15:04:05.999999-07", text)
+var errRecord = koji.Errorf(koji.ErrMismatch, koji.FaultGeneric, "malformed record from the server")
+
+func cut32(b []byte) (n uint32, rest []byte, ok bool) {
+	if len(b) < 4 {
+		return 0, nil, false
+	}
+	return binary.BigEndian.Uint32(b), b[4:], true
 }

@@ -97,6 +97,9 @@ func decode(dest any, oid uint32, src []byte) bool {
 		return decodeFloat(d, oid, src)
 	case *time.Time:
 		return decodeTime(d, oid, src)
+	case *[]byte: // a record, see Unpack
+		*d = src
+		return oid == pgtype.RecordOID
 	case *sql.Null[int64]:
 		return decodeNull(d, oid, src)
 	case *sql.Null[int]:

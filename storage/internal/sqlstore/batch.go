@@ -2,16 +2,11 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"reflect"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 
-	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
 )
 
@@ -19,10 +14,10 @@ import (
 // that several tables are better read in one.
 type BatchDialect interface {
 	Dialect
-	// Packed returns an expression for the JSON array of the texts of columns.
-	Packed(names []string) string
-	// Time reads the text of a time.
-	Time(text string) (time.Time, error)
+	// Packed returns an expression for a record of columns, as one value.
+	Packed(columns string) string
+	// Unpack stores the values of a record where dest points to, as [Rows] do.
+	Unpack(packed []byte, dest []any) error
 }
 
 // SelectAll yields the rows that the selections accept.
@@ -45,7 +40,7 @@ func (t *tx) SelectAll(ctx context.Context, selections []storage.Selection, yiel
 			return err
 		}
 		tables[i] = tab
-		part := t.conn.NewSelect().TableExpr(tab.from).ColumnExpr("?", i).ColumnExpr(batch.Packed(tab.names()))
+		part := t.conn.NewSelect().TableExpr(tab.from).ColumnExpr("?", i).ColumnExpr(batch.Packed(tab.list))
 		tab.where(s.Query, func(query string, args ...any) { part.Where(query, args...) })
 		if union == nil {
 			union = part
@@ -53,18 +48,23 @@ func (t *tx) SelectAll(ctx context.Context, selections []storage.Selection, yiel
 			union.UnionAll(part)
 		}
 	}
-	rows, err := union.Rows(ctx)
+	statement, err := union.AppendQuery(union.DB().QueryGen(), nil)
+	if err != nil {
+		return t.fail(ctx, err, "read", tables[0])
+	}
+	rows, err := batch.Query(ctx, t.conn, string(statement))
 	if err != nil && first && t.renew(ctx, err) {
-		rows, err = union.Conn(t.conn).Rows(ctx)
+		rows, err = batch.Query(ctx, t.conn, string(statement))
 	}
 	if err != nil {
 		return t.fail(ctx, err, "read", tables[0])
 	}
 	defer rows.Close()
+	var i int
+	var packed []byte
+	dest := []any{&i, &packed}
 	for rows.Next() {
-		var i int
-		var packed []byte
-		if err := rows.Scan(&i, &packed); err != nil {
+		if err := rows.Scan(dest); err != nil {
 			return t.fail(ctx, err, "read", tables[0])
 		}
 		row, err := tables[i].unpack(batch, packed)
@@ -79,43 +79,17 @@ func (t *tx) SelectAll(ctx context.Context, selections []storage.Selection, yiel
 	return nil
 }
 
-func (t *table) names() []string { return strings.Split(t.list, ", ") }
-
-// unpack makes a record of the texts of a row's values.
+// unpack makes a record of a row.
 func (t *table) unpack(d BatchDialect, packed []byte) (any, error) {
-	var texts []*string
-	if err := json.Unmarshal(packed, &texts); err != nil || len(texts) != len(t.shown) {
-		return nil, koji.Errorf(koji.ErrMismatch, koji.FaultGeneric, "row of %s: not %d texts", t.kind.Table, len(t.shown))
-	}
 	record := reflect.New(t.kind.Record())
-	for i, text := range texts {
-		if text == nil {
-			continue
-		}
-		v, err := parse(d, t.shown[i].Type, *text)
-		if err != nil {
-			return nil, koji.Errorf(koji.ErrMismatch, koji.FaultGeneric, "%s.%s: %w", t.kind.Table, t.shown[i].Name, err)
-		}
-		if !store(t.targets[i].pointer(record.UnsafePointer()), v) {
-			return nil, (&MismatchError{Column: i, Holds: fmt.Sprintf("%T", v)}).explain(t)
-		}
+	dest := make([]any, len(t.targets))
+	for i := range t.targets {
+		dest[i] = t.targets[i].pointer(record.UnsafePointer())
 	}
-	return record.Interface(), nil
-}
-
-// parse reads the text of a value of a type.
-func parse(d BatchDialect, typ reflect.Type, text string) (any, error) {
-	switch typ.Kind() {
-	case reflect.Int, reflect.Int64:
-		return strconv.ParseInt(text, 10, 64)
-	case reflect.Bool:
-		return strconv.ParseBool(text)
-	case reflect.Float64:
-		return strconv.ParseFloat(text, 64)
-	case reflect.String:
-		return text, nil
-	case reflect.Struct:
-		return d.Time(text)
+	err := d.Unpack(packed, dest)
+	var mismatch *MismatchError
+	if errors.As(err, &mismatch) {
+		err = mismatch.explain(t)
 	}
-	return nil, fmt.Errorf("no way to read a %s", typ)
+	return record.Interface(), err
 }
