@@ -110,6 +110,9 @@ func insertRows(ctx context.Context, tx storage.BackendTx, k *storage.Kind, rows
 			}
 		}
 		list[i] = row.Interface()
+		if rpm, ok := list[i].(*storage.RPM); ok && rpm.Build.Valid && !rpm.Draft.Valid {
+			rpm.Draft = storage.Null(false) // the schema demands it, some dumps lack it
+		}
 	}
 	return tx.Insert(ctx, k, list...)
 }
