@@ -97,7 +97,9 @@ func TestPreviewChangesNothing(t *testing.T) {
 		require.Equal(t, rebased, list[0].String())
 		require.True(t, list[1].Empty())
 
-		_, err = e.Preview(w.ctx, func() error { return e.SetInheritance(w.ctx, child, []tag.LinkChange{{Link: tag.Link{Parent: 999}}}, false) }, child)
+		_, err = e.Preview(w.ctx, func() error {
+			return e.SetInheritance(w.ctx, child, []tag.LinkChange{{Link: tag.Link{Parent: 999}}}, false)
+		}, child)
 		require.ErrorIs(t, err, koji.ErrNotFound)
 		sentinel := errors.New("no")
 		_, err = e.Preview(w.ctx, func() error { return sentinel }, child)
@@ -177,7 +179,9 @@ func TestDiffOfAllBuilds(t *testing.T) {
 	w.pkg("t", "foo")
 	w.tagged("t", "foo-1", "foo-2")
 	before := w.last()
-	w.update(func(_ *storage.Tx, e *tag.Editor) error { return e.Untag(w.ctx, w.tags["t"], w.build["foo-1-1"], false) })
+	w.update(func(_ *storage.Tx, e *tag.Editor) error {
+		return e.Untag(w.ctx, w.tags["t"], w.build["foo-1-1"], false)
+	})
 	w.tagged("t", "foo-3")
 	r := w.resolver(tag.Options{})
 	d, err := r.Diff(w.ctx, tag.State{Tag: w.tags["t"], At: before}, tag.State{Tag: w.tags["t"]}, tag.DiffOptions{AllBuilds: true})

@@ -78,3 +78,39 @@ func (e *Editor) build(ctx context.Context, id koji.BuildID) (storage.Build, koj
 	p, err := e.tx.Packages().Get(ctx, storage.PackageFilter{ID: storage.Is(b.Package)})
 	return b, koji.NVR{Name: p.Name, Version: b.Version, Release: b.Release}, err
 }
+
+// TagID returns the id of a tag by name, which is given to the name if it is new:
+// the tag itself is not made thereby. That takes the permission tag.
+func (e *Editor) TagID(ctx context.Context, name string) (koji.TagID, error) {
+	row, err := e.tx.Tags().Get(ctx, storage.TagFilter{Name: storage.Is(name)})
+	if !errors.Is(err, koji.ErrNotFound) {
+		return row.ID, err
+	}
+	if err := e.Require(ctx, tagPermission); err != nil {
+		return 0, err
+	}
+	if err := koji.CheckName("tag", name); err != nil {
+		return 0, err
+	}
+	row.Name = name
+	err = e.tx.Tags().Insert(ctx, &row)
+	return row.ID, err
+}
+
+// PackageID returns the id of a package by name, which is made known if it is new.
+// That takes the permission tag.
+func (e *Editor) PackageID(ctx context.Context, name string) (koji.PackageID, error) {
+	row, err := e.pkg(ctx, name)
+	if !errors.Is(err, koji.ErrNotFound) {
+		return row.ID, err
+	}
+	if err := e.Require(ctx, tagPermission); err != nil {
+		return 0, err
+	}
+	if err := koji.CheckName("package", name); err != nil {
+		return 0, err
+	}
+	row.Name = name
+	err = e.tx.Packages().Insert(ctx, &row)
+	return row.ID, err
+}
