@@ -15,9 +15,9 @@
 //	}
 //
 // The package knows no database: what tests look up comes through [Lookups], each
-// question once (see [Scope]). A [Set] is compiled, safe for any number of
-// goroutines, and its texts can be replaced while it serves ([Set.Replace]): a bad
-// text leaves the old one in place.
+// question once (see [Scope]); package build/gate has those that read a store. A
+// [Set] is compiled, safe for any number of goroutines, and its texts can be replaced
+// while it serves ([Set.Replace]): a bad text leaves the old one in place.
 //
 // # The language
 //
@@ -109,14 +109,43 @@
 //	volume           the name of a volume: [Set.Volume]
 //
 // Each has its data as a struct, such as [TagOperation], so that no key can be
-// misspelt. Most have rules that stand in if no text is given.
+// misspelt. Most have rules that stand in if no text is given. The keys, as rules
+// and case files name them:
+//
+//	tag              operation (tag, move or untag), tag, fromtag, build; user_id in a task
+//	package_list     action (add, update, block, remove or unblock), tag, package, force
+//	draft_promotion  build, target_release, user_id
+//	sidetag          tag, number_of_tags
+//	dist_repo        tag
+//	vm               vm_name, tag
+//	cg_import        package, version, release, btypes, source, draft, metadata_only, cg_list
+//	build_rpm, build_from_srpm, build_from_repo_id
+//	                 user_id, source, task_id, build_tag, skip_tag, scratch, draft, from_scm,
+//	                 repo_id, target, tag
+//	build_from_scm   user_id, scm_url, scm_scheme, scm_user, scm_host, scm_repository, scm_module,
+//	                 scm_revision, scm_type, channel, scratch
+//	scm              the same but channel; build_tag, method, branches
+//	channel, priority
+//	                 method, arch, parent, label, owner, user_id, req_channel; of the task's
+//	                 arguments source, target, tag, build_tag, scratch
+//	volume           build, or package, version, release; buildroots, cg_list, import,
+//	                 import_type, and what the task's arguments say
+//
+// A key may be absent or null, which is not the same; [HubHooks] says which may be.
 //
 // # Finding out
 //
+// [Lint] tells what is wrong with texts and what is hardly meant by them, each with a
+// place, a code and often a suggestion:
+//
+//	issues = append(issues, policy.Lint(config.Texts, config.Options())...)
+//	issues.WriteText(os.Stdout)
+//	ok := issues.Count(policy.Warning) == 0
+//
 // [Set.Explain] tells every step of an evaluation, [Set.WhyNot] why rules did not
-// decide, [Lint] what is hardly meant by a text, [Tree.Format] gives it a canonical
-// layout. [Options].OnDecision logs decisions ([LogDecisions]) or keeps them to be
-// replayed on another text ([Set.Replay]). Unit tests of policies and their coverage
-// are the matter of package policytest; the command examples/policycheck does all of
-// it for a hub.conf in continuous integration.
+// decide. [Tree.Format] gives a text a canonical layout. [Options].OnDecision logs
+// decisions ([LogDecisions]) or keeps them to be replayed on another text
+// ([Set.Replay]). Unit tests of policies and their coverage are the matter of package
+// policytest; the command examples/policycheck does all of it for a hub.conf in
+// continuous integration.
 package policy

@@ -10,7 +10,7 @@ import (
 	"github.com/kojikit/kojikit/policy"
 )
 
-// The package comment names every test, hook and grammar there is.
+// The package comment names every test, hook, key and grammar there is.
 func TestPackageCommentIsComplete(t *testing.T) {
 	text, err := os.ReadFile("doc.go")
 	require.NoError(t, err)
@@ -29,6 +29,7 @@ func TestPackageCommentIsComplete(t *testing.T) {
 		require.NotEmpty(t, h.Doc)
 		for _, k := range h.Keys {
 			require.NotEmpty(t, k.Doc, "%s %s", h.Policy, k.Name)
+			require.True(t, words[k.Name], "%s %s", h.Policy, k.Name)
 		}
 	}
 }

@@ -1,9 +1,12 @@
 package policy_test
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"math/rand/v2"
+	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +45,11 @@ func FuzzPatterns(f *testing.F) {
 	for _, p := range []string{"a*", "*a", "*a*", "a", "**", "a**", "[a*", "*]", "[!]a]*", "?*", "a[*]"} {
 		f.Add(p, "aXa")
 	}
+	for _, g := range goldenGlobs(f) {
+		for _, pattern := range g.patterns {
+			f.Add(pattern, g.text)
+		}
+	}
 	f.Fuzz(func(t *testing.T, pattern, text string) {
 		if !canStand(pattern) || strings.ToValidUTF8(text, "") != text || text == "\U0010ffff" {
 			return
@@ -50,6 +58,98 @@ func FuzzPatterns(f *testing.F) {
 			t.Fatalf("%q matches %q: %v, want %v", pattern, text, got, want)
 		}
 	})
+}
+
+// goldenGlob is what Koji said of a text that was tried on patterns.
+type goldenGlob struct {
+	patterns []string
+	text     string
+	matched  bool
+}
+
+// goldenGlobs returns what the golden answers about texts of rules without blocks
+// tell: of rules with one test for globs the one that decided matched, and those
+// before it did not.
+func goldenGlobs(t testing.TB) []goldenGlob {
+	t.Helper()
+	file, err := os.Open("testdata/golden/policy/rules.jsonl.gz")
+	require.NoError(t, err)
+	defer file.Close()
+	plain, err := gzip.NewReader(file)
+	require.NoError(t, err)
+	var globs []goldenGlob
+	for d := json.NewDecoder(plain); d.More(); {
+		var c struct {
+			Input   struct{ Text string }
+			Queries []struct {
+				Args struct{ Data map[string]any }
+				Want json.RawMessage
+			}
+		}
+		require.NoError(t, d.Decode(&c))
+		set, _ := policy.New([]policy.Text{policy.NewText("main", c.Input.Text)}, policy.Options{NoDefaults: true})
+		if set == nil {
+			continue
+		}
+		rules := set.Program("main").Top()
+		if slices.ContainsFunc(rules, func(r *policy.Rule) bool { return !r.Terminal() }) {
+			continue
+		}
+		for _, q := range c.Queries {
+			var want struct {
+				Action *string
+				Report string `json:"last_rule"`
+			}
+			if json.Unmarshal(q.Want, &want) != nil || want.Report == "" {
+				continue
+			}
+			for _, r := range rules {
+				decided := want.Action != nil && r.String() == want.Report
+				if g, ok := globOf(r, q.Args.Data); ok {
+					g.matched = decided
+					globs = append(globs, g)
+				}
+				if decided {
+					break
+				}
+			}
+		}
+	}
+	return globs
+}
+
+// globOf returns the one test of a rule, if it tries globs on a text of the data.
+func globOf(r *policy.Rule, data map[string]any) (goldenGlob, bool) {
+	if len(r.Tests()) != 1 || r.Negated() {
+		return goldenGlob{}, false
+	}
+	test := r.Tests()[0]
+	field, patterns := "target", test.Args()
+	switch name, _, _ := strings.Cut(test.String(), " "); {
+	case name == "match" && len(patterns) > 0:
+		field, patterns = patterns[0], patterns[1:]
+	case name != "target":
+		return goldenGlob{}, false
+	}
+	text, ok := data[field].(string)
+	return goldenGlob{patterns: patterns, text: text}, ok
+}
+
+func TestPatternsMatchAsGoldenTells(t *testing.T) {
+	table := goldenGlobs(t)
+	require.Greater(t, len(table), 100)
+	outcomes := make(map[bool]int)
+	for _, g := range table {
+		reference := slices.ContainsFunc(g.patterns, func(p string) bool { return koji.MatchGlob(p, g.text) })
+		require.Equal(t, g.matched, reference, "%q on %q", g.patterns, g.text)
+		for _, p := range g.patterns {
+			if canStand(p) {
+				require.Equal(t, koji.MatchGlob(p, g.text), matches(t, p, g.text), "%q on %q", p, g.text)
+			}
+		}
+		outcomes[g.matched]++
+	}
+	t.Log(outcomes)
 }
 
 const pythonGlobs = `
