@@ -23,8 +23,9 @@ type cluster struct {
 	exited chan struct{} // closed when it has ended
 }
 
-// start makes a data directory and runs a server on it.
-func start(initdb, postgres string) (*cluster, error) {
+// start makes a data directory by a program that takes its path as the last
+// argument, and runs a server on it.
+func start(postgres, program string, args ...string) (*cluster, error) {
 	// Not below the test's own directory: the path of a socket is limited to
 	// about a hundred bytes.
 	dir, err := os.MkdirTemp("/tmp", "pgtest")
@@ -32,22 +33,21 @@ func start(initdb, postgres string) (*cluster, error) {
 		return nil, err
 	}
 	c := &cluster{dir: dir, exited: make(chan struct{})}
-	if err := c.run(initdb, postgres); err != nil {
+	if err := c.run(postgres, program, args); err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log"))
 		return nil, errors.Join(fmt.Errorf("%w\n%s", err, log), os.RemoveAll(dir))
 	}
 	return c, nil
 }
 
-func (c *cluster) run(initdb, postgres string) error {
+func (c *cluster) run(postgres, program string, args []string) error {
 	if err := giveAway(c.dir); err != nil {
 		return err
 	}
 	data := filepath.Join(c.dir, "data")
-	args := []string{"-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync", "--no-locale"}
-	out, err := c.command(initdb, args...).CombinedOutput()
+	out, err := c.command(program, append(args, "-D", data)...).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, bytes.TrimSpace(out))
+		return fmt.Errorf("%s: %w\n%s", program, err, bytes.TrimSpace(out))
 	}
 	log, err := os.Create(filepath.Join(c.dir, "log"))
 	if err != nil {

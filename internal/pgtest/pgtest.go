@@ -10,7 +10,7 @@
 // set, the first test starts a private one from the programs of the host: on a
 // socket in a temporary directory, without network, and without care for crashes.
 // It is stopped by [Main]. Without those programs the test is skipped (package
-// hosttool).
+// hosttool). There can be replicas of it.
 package pgtest
 
 import (
@@ -111,13 +111,32 @@ func Server(tb testing.TB) string {
 	private.Lock()
 	defer private.Unlock()
 	if private.cluster == nil {
-		c, err := start(initdb, postgres)
+		c, err := start(postgres, initdb, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync", "--no-locale")
 		if err != nil {
 			tb.Fatalf("private PostgreSQL: %v", err)
 		}
 		private.cluster = c
 	}
 	return private.cluster.dsn()
+}
+
+// Replica returns the connection string of a database on a replica of its server
+// (a hot standby), which is stopped when the test is over. What is committed after
+// the call takes a moment to arrive there. Without a private server the test is
+// skipped.
+func Replica(tb testing.TB, dsn string) string {
+	tb.Helper()
+	if os.Getenv(ServerEnv) != "" {
+		tb.Skipf("%s is not a private server, of which there could be a replica", ServerEnv)
+	}
+	server := Server(tb)
+	backup, postgres := hosttool.Need(tb, "pg_basebackup"), hosttool.Need(tb, "postgres")
+	c, err := start(postgres, backup, "-d", server, "--checkpoint=fast", "--no-sync", "--write-recovery-conf", "--wal-method=stream")
+	if err != nil {
+		tb.Fatalf("replica of the private PostgreSQL: %v", err)
+	}
+	tb.Cleanup(c.stop)
+	return fmt.Sprintf("%s host=%s", dsn, c.dir) // the last one counts
 }
 
 func stop() {

@@ -17,9 +17,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/kojikit/kojikit/internal/bell"
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
-	"github.com/kojikit/kojikit/storage/internal/bell"
 )
 
 // Options configure a memory store. The zero value is useful.

@@ -109,31 +109,6 @@ func TestTwoProgramsCreateOneDatabase(t *testing.T) {
 	require.Equal(t, []string{"15"}, query(t, dsn, "SELECT count(*)::text FROM permissions"))
 }
 
-func TestLostConnection(t *testing.T) {
-	dsn := inUse(t)
-	store := open(t, dsn, postgres.Options{})
-	defer store.Close()
-	ctx := t.Context()
-	kill := func() {
-		pgtest.Exec(t, dsn, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-		time.Sleep(50 * time.Millisecond)
-	}
-	err := store.Update(ctx, func(tx *storage.Tx) error {
-		require.NoError(t, tx.Packages().Insert(ctx, &storage.Package{Name: "lost"}))
-		kill()
-		return tx.Packages().Insert(ctx, &storage.Package{Name: "too"})
-	})
-	require.ErrorIs(t, err, koji.ErrUnavailable)
-
-	require.NoError(t, store.View(ctx, func(*storage.Tx) error { return nil }))
-	kill()
-	require.NoError(t, store.View(ctx, func(tx *storage.Tx) error {
-		n, err := tx.Packages().Count(ctx, storage.PackageFilter{})
-		require.Zero(t, n)
-		return err
-	}), "an idle connection is replaced")
-}
-
 func TestConflictsAreToldAndRetried(t *testing.T) {
 	dsn := inUse(t)
 	store := open(t, dsn, postgres.Options{})

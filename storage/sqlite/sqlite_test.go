@@ -18,7 +18,7 @@ func inMemory(t testing.TB) *storage.Store { return open(t, sqlite.Memory, sqlit
 // place returns the path of a file that is not there yet, where there is one in
 // the memory file system: durability is tested by killing programs, not machines.
 func place(t testing.TB) string {
-	dir, err := os.MkdirTemp("/dev/shm", "koji")
+	dir, err := os.MkdirTemp("/dev/shm", "koji") //nolint:usetesting // elsewhere
 	if err != nil {
 		return filepath.Join(t.TempDir(), "koji.db")
 	}

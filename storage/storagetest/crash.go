@@ -126,12 +126,15 @@ func (s suite) writeOn(t *testing.T, how, place string) {
 				p := storage.Package{Name: fmt.Sprintf("%0200d", j)}
 				require.NoError(t, tx.Packages().Insert(ctx, &p))
 			}
-			fmt.Println("\nhalted")
+			tell("halted")
 			select {}
 		}))
-		fmt.Println("\ncommitted")
+		tell("committed")
 	}
 }
+
+// tell writes a line of its own for the program that waits to kill this one.
+func tell(text string) { _, _ = fmt.Fprintf(os.Stdout, "\n%s\n", text) }
 
 // crashStep changes several tables.
 func crashStep(ctx context.Context, tx *storage.Tx, i int) error {

@@ -9,9 +9,9 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/kojikit/kojikit/internal/bell"
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
-	"github.com/kojikit/kojikit/storage/internal/bell"
 )
 
 // Config is what a backend is made of.
