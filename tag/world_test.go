@@ -28,9 +28,12 @@ type world struct {
 
 // newWorld returns a store with the users releng, bob and carol. Its own changes
 // are made by releng.
-func newWorld(tb testing.TB) *world {
+func newWorld(tb testing.TB) *world { return newWorldIn(tb, memory.Open(memory.Options{})) }
+
+// newWorldIn does so in a store of another kind, which must be empty.
+func newWorldIn(tb testing.TB, store *storage.Store) *world {
 	w := &world{
-		tb: tb, ctx: tb.Context(), store: memory.Open(memory.Options{}),
+		tb: tb, ctx: tb.Context(), store: store,
 		users: make(map[string]koji.UserID), tags: make(map[string]koji.TagID), build: make(map[string]koji.BuildID),
 	}
 	w.update(func(tx *storage.Tx, _ *tag.Editor) error {
