@@ -121,6 +121,7 @@ func (t *task) make() {
 	}
 	t.raw = append(t.raw, t.closing...)
 	t.encode(t.raw[start:])
+	t.packages = nil // they may go, though others still wait for the frame
 }
 
 // encode adds the frame of a block. Chunks have a greatest size.
@@ -156,7 +157,7 @@ func (b *builder) join(f *file) {
 }
 
 // greatestBuffer is the size of blocks, uncompressed, whose memory is used again.
-const greatestBuffer = 8 << 20
+const greatestBuffer = 6 << 20
 
 // add adds the next package of the repository.
 func (b *builder) add(p *Package) error {

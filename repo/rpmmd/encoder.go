@@ -43,6 +43,10 @@ const (
 	zstdLevel = 8
 )
 
+// zstdWindow is how far back zstd looks. Hardly a block is longer, and every
+// encoder takes as much memory.
+const zstdWindow = 4 << 20
+
 // encoder returns an encoder that may be used by so many workers at a time.
 // Level zero stands for the default. The dictionary is for zchunk alone.
 func (c Compression) encoder(level, workers int, dictionary []byte) (encoder, error) {
@@ -64,6 +68,7 @@ func (c Compression) encoder(level, workers int, dictionary []byte) (encoder, er
 		}
 		// The checksums of repomd.xml guard the content.
 		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(workers), zstd.WithEncoderCRC(false),
+			zstd.WithWindowSize(zstdWindow), zstd.WithLowerEncoderMem(true),
 			zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(level)))
 		if err != nil {
 			return nil, err

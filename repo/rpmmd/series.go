@@ -19,11 +19,16 @@ func (o *Options) series(workers int) ([]*series, error) {
 	var all []*series
 	for i, c := range compressions {
 		s := &series{bySource: c == Zchunk}
+		common, err := o.encoder(c, workers, "")
+		if err != nil {
+			return nil, err
+		}
 		for _, d := range o.documents() {
-			f := &file{document: d, series: s, compression: c}
-			var err error
-			if f.encoder, err = o.encoder(c, workers, d.name); err != nil {
-				return nil, err
+			f := &file{document: d, series: s, compression: c, encoder: common}
+			if c == Zchunk && len(o.Dictionaries[d.name]) > 0 {
+				if f.encoder, err = o.encoder(c, workers, d.name); err != nil {
+					return nil, err
+				}
 			}
 			// The second time it is the same, and that of an uncompressed file is
 			// the hash of the file.
@@ -39,7 +44,8 @@ func (o *Options) series(workers int) ([]*series, error) {
 	return all, nil
 }
 
-// encoder returns an encoder for a file of the given name.
+// encoder returns an encoder, for zchunk with the dictionary of a file of the given
+// name.
 func (o *Options) encoder(c Compression, workers int, name string) (encoder, error) {
 	level := o.Level
 	if c == Zchunk && o.compression() != Zstd {
@@ -60,23 +66,24 @@ const (
 	// greatestRun is how many packages of one source stay together.
 	greatestRun = 8192
 
-	// greatestPaths ends a block as well, to bound the memory that it takes. It
-	// is far beyond what packages commonly list.
-	greatestPaths = 64 << 20
+	// greatestPaths ends a block as well, to bound the memory that it takes: bytes
+	// of file paths, of which a block has commonly a third. A source may have
+	// more of them.
+	greatestPaths    = 4 << 20
+	greatestRunPaths = 64 << 20
 )
 
 // ends tells whether the block, which is not empty, ends before the next package.
 func (s *series) ends(next *Package) bool {
 	n := len(s.block)
 	last := s.block[n-1]
-	switch {
-	case s.paths >= greatestPaths:
-		return true
-	case s.bySource:
-		return n >= leastBlock && !sameSource(last, next) || n >= greatestRun
-	default:
-		return endsBlock(last.Name, n)
+	if s.bySource && sameSource(last, next) {
+		return n >= greatestRun || s.paths >= greatestRunPaths
 	}
+	if s.bySource && n >= leastBlock || s.paths >= greatestPaths {
+		return true
+	}
+	return !s.bySource && endsBlock(last.Name, n)
 }
 
 // sameSource tells whether packages have been built from the same source. Source

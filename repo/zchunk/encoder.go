@@ -31,9 +31,11 @@ func NewEncoder(c Compression, level int, dictionary []byte, workers int) (*Enco
 	if level < 1 || level > 22 {
 		return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "zstd level %d: not between 1 and 22", level)
 	}
-	// Frames carry their size and no checksum: the header has one.
+	// Frames carry their size and no checksum: the header has one. Chunks are
+	// short; a window for the longest would be so much memory for nothing.
 	options := []zstd.EOption{
 		zstd.WithEncoderConcurrency(max(workers, 1)), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true), zstd.WithSingleSegment(true),
+		zstd.WithWindowSize(2 << 20), zstd.WithLowerEncoderMem(true),
 		zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(level)),
 	}
 	switch {
