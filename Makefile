@@ -38,6 +38,7 @@ race: ## the tests with the race detector, which needs a C compiler
 examples: ## run the example programs
 	$(GO) run ./examples/quickstart </dev/null
 	$(GO) run ./examples/policycheck -config examples/policycheck/testdata/hub.conf -cases examples/policycheck/testdata/cases.yaml
+	$(GO) run ./examples/tagtool explain dist-rocky8-updates-build kernel </dev/null
 
 bench: ## the benchmarks, with allocations
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...

@@ -71,7 +71,8 @@ type command struct {
 }
 
 func commands() []command {
-	return slices.Concat(settingsCommands(), treeCommands(), contentCommands(), explainCommands(), historyCommands())
+	return slices.Concat(settingsCommands(), treeCommands(), contentCommands(), explainCommands(),
+		diffCommands(), historyCommands())
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {

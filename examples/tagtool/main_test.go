@@ -75,6 +75,7 @@ func TestExplain(t *testing.T) {
 func TestEveryCommandAnswersInBothForms(t *testing.T) {
 	args := map[string][]string{
 		"tags": {}, "targets": {}, "explain": {"dist-rocky8-updates-build", "kernel"},
+		"diff": {"dist-rocky8", "dist-rocky8-updates"},
 	}
 	for _, c := range commands() {
 		t.Run(c.name, func(t *testing.T) {
@@ -94,6 +95,19 @@ func TestSettings(t *testing.T) {
 	require.Contains(t, ok(t, "groups", "dist-rocky8-updates-build"), "rocky-macros")
 	require.Contains(t, ok(t, "targets", "dist-rocky8-updates-build"), "dist-rocky8-updates")
 	require.Contains(t, ok(t, "tags", "*-build"), "2 tags\n")
+}
+
+func TestDiff(t *testing.T) {
+	out := ok(t, "diff", "dist-rocky8-updates@19", "dist-rocky8-updates")
+	require.Equal(t, "builds\n  * kernel-4.18.0-353.el8 of dist-rocky8-updates -> kernel-4.18.0-348.el8 of dist-rocky8-updates\n", out)
+	require.Equal(t, "no difference\n", ok(t, "diff", "el8", "el8"))
+
+	var rows []map[string]any
+	require.NoError(t, json.Unmarshal([]byte(ok(t, "-json", "diff", "dist-rocky8", "dist-rocky8-updates")), &rows))
+	require.Contains(t, rows, map[string]any{
+		"of": "build", "name": "openssl",
+		"before": "openssl-1.1.1g-15.el8 of dist-rocky8", "after": "openssl-1.1.1k-5.el8 of dist-rocky8-updates",
+	})
 }
 
 func TestHistoryTellsEveryChangeInOrder(t *testing.T) {
@@ -146,6 +160,7 @@ func TestBadInput(t *testing.T) {
 		"no store there":      {exitFailed, []string{"-store", filepath.Join(dir, "none.db"), "tags"}, "no such file"},
 		"directory as store":  {exitFailed, []string{"-store", dir, "tags"}, "is not a file"},
 		"no server there":     {exitFailed, []string{"-store", "host=" + dir + " dbname=koji", "tags"}, "tagtool: "},
+		"event of a diff":     {exitFailed, []string{"diff", "el8@x", "el8"}, `no event "x"`},
 		"name with a newline": {exitFailed, []string{"tree", "el8\n"}, "no such tag"},
 	}
 	for name, c := range cases {
