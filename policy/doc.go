@@ -143,7 +143,8 @@
 //	ok := issues.Count(policy.Warning) == 0
 //
 // [Set.Explain] tells every step of an evaluation, [Set.WhyNot] why rules did not
-// decide. [Tree.Format] gives a text a canonical layout. [Options].OnDecision logs
+// decide. [Tree.Format] gives a text a canonical layout, [FormatConfig] the policies
+// of a hub.conf. [Options].OnDecision logs
 // decisions ([LogDecisions]) or keeps them to be replayed on another text
 // ([Set.Replay]). Unit tests of policies and their coverage are the matter of package
 // policytest; the command examples/policycheck does all of it for a hub.conf in

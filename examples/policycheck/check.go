@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/kojikit/kojikit/policy"
 	"github.com/kojikit/kojikit/policy/policytest"
@@ -57,21 +55,19 @@ func check(ctx context.Context, o *options) (*report, error) {
 
 // compile reads and compiles the policies. It returns nil if they are refused.
 func (r *report) compile(o *options) (*policy.Set, error) {
-	var names []string
-	if o.configDir != "" {
-		files, err := policy.HubFiles(os.DirFS(o.configDir), "", ".")
-		if err != nil {
+	names, err := configFiles(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.rewrite {
+		if err := rewrite(names); err != nil {
 			return nil, err
 		}
-		for _, name := range files {
-			names = append(names, filepath.Join(o.configDir, name))
-		}
 	}
-	config, issues := policy.ReadConfig(hostFiles{}, append(names, o.configs...)...)
+	config, issues := policy.ReadConfig(hostFiles{}, names...)
 	r.Issues = append(r.Issues, issues...)
 	tests := policy.HubTests()
 	if o.sidetags {
-		var err error
 		if tests, err = tests.With(policy.SidetagTests()...); err != nil {
 			return nil, err
 		}

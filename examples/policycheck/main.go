@@ -45,6 +45,7 @@ type options struct {
 	sidetags    bool
 	plugins     bool
 	html        string
+	rewrite     bool
 }
 
 // list is a flag that may be given several times.
@@ -70,6 +71,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.BoolVar(&o.sidetags, "sidetags", true, "know the tests of the plugin sidetag_hub")
 	f.BoolVar(&o.plugins, "plugins", false, "accept tests that are not known: plugins may define them")
 	f.StringVar(&o.html, "coverage-html", "", "`file` to write the coverage to, as a page")
+	f.BoolVar(&o.rewrite, "rewrite", false, "give the policies in the configuration files a canonical layout first; comments stay")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}

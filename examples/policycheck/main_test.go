@@ -61,6 +61,22 @@ func TestFailingCaseIsExplained(t *testing.T) {
 	require.Contains(t, out, `method newRepo: false (looked at "build")`)
 }
 
+func TestRewriteLaysOutPolicies(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "hub.conf")
+	require.NoError(t, os.WriteFile(file, []byte("[policy]\nvm =\n  # Everybody.\n  all::allow\n"), 0o640))
+	code, out, stderr := policycheck(t, "-config", file, "-rewrite")
+	require.Equal(t, exitOK, code, out+stderr)
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, "[policy]\nvm =\n    # Everybody.\n    all :: allow\n", string(content))
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o640), info.Mode())
+	code, _, stderr = policycheck(t, "-config", file+".none", "-rewrite")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, stderr, "no such file")
+}
+
 func TestFormats(t *testing.T) {
 	code, out, _ := policycheck(t, "-config", "testdata/bad.conf", "-format", "json")
 	require.Equal(t, exitProblems, code)
