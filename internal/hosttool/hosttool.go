@@ -132,6 +132,8 @@ var debianPackage = map[string]string{
 	"sqliterepo_c":    "createrepo-c",
 	"testsolv":        "libsolv-tools",
 	"unzck":           "zchunk",
+	"repo2solv":       "libsolv-tools",
+	"rpmmd2solv":      "libsolv-tools",
 	"xz":              "xz-utils",
 	"xmllint":         "libxml2-utils",
 	"zck":             "zchunk",

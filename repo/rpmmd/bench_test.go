@@ -19,6 +19,7 @@ import (
 
 	"github.com/kojikit/kojikit/internal/corpus"
 	"github.com/kojikit/kojikit/repo/rpmmd"
+	"github.com/kojikit/kojikit/repo/rpmmd/sqlitedb"
 )
 
 // benchCorpus writes the RPM files that benchmarks work on. The environment
@@ -67,8 +68,8 @@ func measure(f func()) cost {
 }
 
 // BenchmarkIndex makes repodata of RPM files that are in the page cache, from
-// reading them to files on disk. Where createrepo_c is installed it does the same
-// in turn, with as many workers and gzip for both, and x-createrepo tells how many
+// reading them to files on disk. Where createrepo_c is installed and can do the
+// same it does so in turn, with as many workers, and x-createrepo tells how many
 // times as long it takes; x-cpu does for processor time.
 func BenchmarkIndex(b *testing.B) {
 	dir, items, size := benchCorpus(b)
@@ -76,10 +77,15 @@ func BenchmarkIndex(b *testing.B) {
 	for _, v := range []struct {
 		name    string
 		options rpmmd.Options
+		args    []string // of a createrepo_c that does the same
 	}{
-		{"gzip", rpmmd.Options{Profile: rpmmd.CompatEL7}},
-		{"zstd", rpmmd.Options{}},
-		{"uncompressed", rpmmd.Options{Compression: rpmmd.Uncompressed}},
+		{"gzip", rpmmd.Options{Profile: rpmmd.CompatEL7}, []string{"--general-compress-type=gz", "--no-database"}},
+		{"gzip+zchunk", rpmmd.Options{Profile: rpmmd.CompatEL7, Zchunk: true}, []string{"--general-compress-type=gz", "--no-database", "--zck"}},
+		{"gzip+sqlite", rpmmd.Options{Profile: rpmmd.CompatEL7, Databases: sqlitedb.New}, []string{"--general-compress-type=gz", "--database"}},
+		{"xz", rpmmd.Options{Compression: rpmmd.XZ}, []string{"--general-compress-type=xz", "--no-database"}},
+		{"zstd", rpmmd.Options{}, nil},
+		{"zstd+zchunk", rpmmd.Options{Profile: rpmmd.ZchunkProfile}, nil},
+		{"uncompressed", rpmmd.Options{Compression: rpmmd.Uncompressed}, nil},
 	} {
 		b.Run(v.name, func(b *testing.B) {
 			b.SetBytes(size)
@@ -99,9 +105,9 @@ func BenchmarkIndex(b *testing.B) {
 				}))
 				b.StopTimer()
 				written = sizeBelow(b, out)
-				if createrepo != "" && v.name == "gzip" {
-					cmd := exec.Command(createrepo, "--quiet", "--no-database", "--general-compress-type=gz",
-						"--workers", strconv.Itoa(runtime.GOMAXPROCS(0)), "--outputdir", other, dir)
+				if createrepo != "" && v.args != nil {
+					cmd := exec.Command(createrepo, append([]string{"--quiet",
+						"--workers", strconv.Itoa(runtime.GOMAXPROCS(0)), "--outputdir", other, dir}, v.args...)...)
 					theirs.add(measure(func() { require.NoError(b, cmd.Run()) }))
 					upstream = sizeBelow(b, other)
 				}

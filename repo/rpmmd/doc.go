@@ -20,6 +20,12 @@
 // step. [Open] reads a repository back as a stream of packages, and [ReadPrimary]
 // and its like read single files.
 //
+// Files are compressed with gzip, zstd or xz, and for clients that fetch only what
+// is new there are zchunk files as well: see [Profile] and Options.Zchunk. Large
+// ones are on disk until they are whole, so that memory does not grow with the
+// repository. SQLite databases, for the clients of old, and signatures come from
+// packages of their own, sqlitedb and openpgp.
+//
 // The same packages give the same bytes, whatever the number of processors, the
 // order of adding or the time of day: see Options.Revision and Options.Timestamp.
 // Compressed files consist of many frames, which are made at the same time and
