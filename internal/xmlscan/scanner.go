@@ -138,7 +138,7 @@ func (s *Scanner) find(sep string, from int) int {
 	for {
 		rest := s.rest()
 		if from < len(rest) {
-			if i := bytes.Index(rest[from:], []byte(sep)); i >= 0 {
+			if i := index(rest[from:], sep); i >= 0 {
 				return from + i
 			}
 			from = max(from, len(rest)-len(sep)+1)
@@ -147,6 +147,25 @@ func (s *Scanner) find(sep string, from int) int {
 			return -1
 		}
 	}
+}
+
+// index is [bytes.Index], quicker for the single character that most calls look
+// for.
+func index(b []byte, sep string) int {
+	if len(sep) == 1 {
+		return bytes.IndexByte(b, sep[0])
+	}
+	return bytes.Index(b, []byte(sep))
+}
+
+// trimBlanks removes white space from the start.
+func trimBlanks(b []byte) []byte {
+	for i, c := range b {
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return b[i:]
+		}
+	}
+	return nil
 }
 
 // hasPrefix tells whether the document goes on with prefix.
@@ -281,7 +300,7 @@ func (s *Scanner) readText() (Token, bool) {
 		if !s.rooted && s.offset+int64(s.start) == 0 {
 			raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 		}
-		if len(bytes.TrimLeft(raw, " \t\r\n")) > 0 {
+		if len(trimBlanks(raw)) > 0 {
 			s.Fail(koji.ErrInvalid, "text outside of the root element")
 			return None, true
 		}
@@ -345,18 +364,18 @@ func (s *Scanner) readStart() Token {
 	}
 	s.attrs = s.attrs[:0]
 	for {
-		rest = bytes.TrimLeft(rest, " \t\r\n")
+		rest = trimBlanks(rest)
 		if len(rest) == 0 {
 			break
 		}
 		var a attribute
 		a.name, rest = cutName(rest)
-		rest = bytes.TrimLeft(rest, " \t\r\n")
+		rest = trimBlanks(rest)
 		if len(a.name) == 0 || len(rest) == 0 || rest[0] != '=' {
 			s.Fail(koji.ErrInvalid, "tag %.40q: malformed attribute", tag)
 			return None
 		}
-		rest = bytes.TrimLeft(rest[1:], " \t\r\n")
+		rest = trimBlanks(rest[1:])
 		if len(rest) == 0 || rest[0] != '"' && rest[0] != '\'' {
 			s.Fail(koji.ErrInvalid, "tag %.40q: value of attribute %.40q has no quotes", tag, a.name)
 			return None

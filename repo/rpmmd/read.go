@@ -1,6 +1,7 @@
 package rpmmd
 
 import (
+	"bytes"
 	"cmp"
 	"io"
 	"iter"
@@ -233,12 +234,7 @@ func (s *scanner) file(p *Package) {
 		f.Type = GhostFile
 	}
 	path := s.Content()
-	slash := 0
-	for i, c := range path {
-		if c == '/' {
-			slash = i + 1
-		}
-	}
+	slash := bytes.LastIndexByte(path, '/') + 1
 	if n := len(p.Files); n > 0 && p.Files[n-1].Dir == string(path[:slash]) {
 		f.Dir = p.Files[n-1].Dir
 	} else {
