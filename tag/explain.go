@@ -161,6 +161,8 @@ type BuildExplanation struct {
 	Tagging *ExplainedTagging
 	// Elsewhere names the tags with the build that the tag does not inherit from.
 	Elsewhere []string
+	// CutOff tells of those of them that links lead to what ends the way.
+	CutOff []CutOff
 	// Package explains the entry of the package list that decides.
 	Package PackageExplanation
 	// Before are the builds of the package that come before this one, After those
@@ -197,6 +199,16 @@ func (r *Resolver) explainBuild(ctx context.Context, src Reader, info *Info, ste
 		return x, err
 	}
 	if err := x.place(ctx, src, info, steps, taggings); err != nil {
+		return x, err
+	}
+	reached := order(info.ID, steps)
+	var beyond []koji.TagID
+	for i := range taggings {
+		if !slices.Contains(reached, taggings[i].Tag) {
+			beyond = append(beyond, taggings[i].Tag)
+		}
+	}
+	if x.CutOff, err = cutOffs(ctx, src, info.ID, opts.At, beyond); err != nil {
 		return x, err
 	}
 	if x.Tagging == nil {

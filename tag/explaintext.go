@@ -76,6 +76,14 @@ func (x *BuildExplanation) String() string {
 	if len(x.Elsewhere) > 0 {
 		fmt.Fprintf(&b, "  tagged in %s, not inherited from\n", strings.Join(x.Elsewhere, ", "))
 	}
+	for i := range x.CutOff {
+		c := &x.CutOff[i]
+		reason := fmt.Sprintf("limited to %d levels more", c.By.MaxDepth.V)
+		if c.By.Intransitive {
+			reason = "intransitive"
+		}
+		fmt.Fprintf(&b, "  %s is not reached: the link from %s to %s is %s\n", c.TagName, c.By.ChildName, c.By.ParentName, reason)
+	}
 	for i := range x.Package.Entries {
 		fmt.Fprintf(&b, "  package %s: %s\n", x.Package.Name, x.Package.Entries[i].String())
 	}
