@@ -87,7 +87,7 @@ func decompress(name string, r *bufio.Reader) (io.ReadCloser, error) {
 var magics = map[string]string{
 	".gz":  "\x1f\x8b",
 	".zst": "\x28\xb5\x2f\xfd",
-	".bz2": "BZ",
+	".bz2": "BZh",
 	".xz":  "\xfd7zXZ",
 	".zck": "\x00ZCK1",
 }

@@ -111,3 +111,12 @@ func TestAdditionalFiles(t *testing.T) {
 	_, err = w.Write(t.Context(), &memory{})
 	require.ErrorIs(t, err, koji.ErrExists)
 }
+
+func TestTextIsNotTakenForCompressed(t *testing.T) {
+	w := rpmmd.NewWriter(rpmmd.Options{})
+	require.NoError(t, w.AddFile("origin", "pkgorigins", strings.NewReader("BZFlag-1-1.x86_64\tfile:///srv/\n")))
+	m := &memory{}
+	_, err := w.Write(t.Context(), m)
+	require.NoError(t, err)
+	require.Equal(t, "BZFlag-1-1.x86_64\tfile:///srv/\n", m.open(t, "origin"))
+}
