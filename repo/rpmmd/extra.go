@@ -36,8 +36,8 @@ func (w *Writer) AddFile(typ, name string, content io.Reader) error {
 	if strings.Trim(base, "./") == "" || typ == "" {
 		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "additional metadata %q of type %q: neither may be empty", name, typ)
 	}
-	if slices.Contains(leadingRecords, typ) {
-		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "additional metadata %q: type %s is reserved for what is made from packages", name, typ)
+	if slices.Contains(leadingRecords, typ) || typ == TypeFilelistsExt || strings.HasSuffix(typ, suffixZchunk) {
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "additional metadata %q: type %s is reserved for what is made from packages and other files", name, typ)
 	}
 	for _, s := range [...]string{typ, base} {
 		if i := xmltext.IndexForbidden(s); i >= 0 {

@@ -98,6 +98,8 @@ func TestAdditionalFiles(t *testing.T) {
 		"no type":           {"", ".hidden"},
 		"dots":              {"x", "a/.."},
 		"reserved":          {"primary", "x.xml"},
+		"reserved, ext":     {"filelists-ext", "x.xml"},
+		"reserved, zchunk":  {"group_zck", "x.xml"},
 		"control character": {"x", "a\x01b"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -115,6 +115,15 @@ func TestEveryKindOfFileHasItsZchunkFile(t *testing.T) {
 	require.Len(t, m.header(t, "primary").Chunks, 2)
 }
 
+func TestTimestampsOfZchunkFiles_13(t *testing.T) {
+	m, result := written(t, rpmmd.Options{Profile: rpmmd.ZchunkProfile, Revision: "1700000000"}, somePackages(3)...)
+	require.Len(t, result.Repomd.Records, 6)
+	for _, r := range result.Repomd.Records {
+		require.Equal(t, int64(1700000000), r.Timestamp)
+		require.Equal(t, int64(1700000000), m.fs[r.Location.Href].ModTime.Unix())
+	}
+}
+
 func TestOthersReadZchunkAndXZ(t *testing.T) {
 	unzck, inspect, xz := hosttool.Need(t, "unzck"), hosttool.Need(t, "zck_read_header"), hosttool.Need(t, "xz")
 	dir := writeCorpus(t, corpus.Options{Packages: 300, Seed: 9, Sources: true})

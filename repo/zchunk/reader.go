@@ -35,8 +35,10 @@ func NewReader(r io.Reader, l Limits) (*Reader, error) {
 		return nil, err
 	}
 	z := &Reader{header: h, r: r, limits: l, data: h.ChecksumType.hash()}
-	z.err = z.start()
-	return z, z.err
+	if err := z.start(); err != nil {
+		return nil, err
+	}
+	return z, nil
 }
 
 // Header returns the header of the file.
