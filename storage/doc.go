@@ -37,4 +37,7 @@
 // everything its function did or, when that returns an error or panics,
 // nothing; [Tx.Try] does the same for a part. A [Tx] belongs to one goroutine
 // and must not outlive its function. A Store is safe for concurrent use.
+//
+// What several programs must not do at once is kept apart by named locks
+// ([Tx.Lock]); [Store.Watch] tells when anybody has committed something.
 package storage

@@ -7,22 +7,40 @@
 //	}
 //	defer store.Close()
 //
-// A stock hub can go on using the database. Its transactions do not take part in
-// the rules of this module: events that it allocates become visible as they are
-// committed, not in order.
+// Nothing of this package's own is needed in a database of Koji, and nothing is
+// written when it is opened. For reading, a replica (a hot standby) will do; there
+// a View may fail with koji.ErrConflict when the server has to remove what it
+// reads.
+//
+// # Beside a stock hub
+//
+// A stock hub can go on using the database; neither waits for the other's events.
+// Nor does a hub take part in the rule that an event becomes visible when all
+// lower ones are final: one that it commits late adds to the past. Named locks
+// that are in Koji's table are shared with it.
 //
 // # Conflicts
 //
 // Writers are serializable transactions. When two are in each other's way, one
 // of them fails with koji.ErrConflict, and so does one of several in a deadlock;
 // it may be repeated, with [storage.Store.Retry] for example. A transaction that
-// allocates an event waits until others that have done so are over.
+// allocates an event waits until others that have done so are over. If that is
+// the first thing it does, what these changed is no conflict.
 //
 // # Lost connections
 //
 // A connection that breaks is koji.ErrUnavailable; the transaction did not take
-// place, unless the error says that it was lost during the commit. A connection
-// that broke while it was idle is replaced without notice.
+// place, unless the error is [storage.ErrUncertain] too. A connection that broke
+// before anything was read or written is replaced without notice.
+//
+// # Watching
+//
+// Commits of programs that use this package are told at once
+// ([storage.Store.Watch]), those of a stock hub within [Options].Poll, and so are
+// all on a replica. Whatever is written in the whole server counts, so there may
+// be one report for each Poll while nothing has changed. A watch has a connection
+// of its own; it must not go through a pooler that shares connections between
+// transactions.
 package postgres
 
 import (

@@ -12,7 +12,8 @@
 // Readers neither wait for the writer nor keep it waiting; writers follow one
 // another, those of other processes too. When Update has returned, its changes
 // survive a crash of the process and of the machine; a transaction cut short by
-// one leaves nothing behind.
+// one leaves nothing behind. Commits of other programs are told to those who watch
+// ([storage.Store.Watch]) within [Options].Poll.
 package sqlite
 
 import (

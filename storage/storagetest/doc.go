@@ -16,5 +16,6 @@
 //
 // The tests cover every kind of [storage.Kinds] with random rows that the schema
 // allows; what a query must answer is worked out by a naive model. Run them with
-// the race detector.
+// the race detector. The stress test takes as long as the environment variable
+// [StressEnv] says.
 package storagetest

@@ -33,8 +33,10 @@ func (s suite) testQuery(t *testing.T) {
 			c := &k.Columns[i]
 			t.Run(c.Name, func(t *testing.T) {
 				for _, cond := range conditions(&m, c) {
-					check(t, storage.Query{Where: []storage.Cond{cond}, All: true})
 					check(t, storage.Query{Where: []storage.Cond{cond}})
+					if k.Versioned {
+						check(t, storage.Query{Where: []storage.Cond{cond}, All: true})
+					}
 				}
 				for _, desc := range []bool{false, true} {
 					check(t, storage.Query{Order: []storage.Order{{Column: c.Name, Desc: desc}}, All: true})
@@ -125,7 +127,7 @@ func conditions(m *model, c *storage.Column) []storage.Cond {
 		{Column: c.Name, Op: storage.OpIn},
 	}
 	values := columnValues(m, c)
-	for _, v := range values[:min(len(values), 8)] {
+	for _, v := range values[:min(len(values), 5)] {
 		for _, op := range []storage.Op{storage.OpIn, storage.OpLess, storage.OpAtMost, storage.OpGreater, storage.OpAtLeast} {
 			conds = append(conds, storage.Cond{Column: c.Name, Op: op, Values: []any{v}})
 		}
