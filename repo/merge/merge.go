@@ -87,17 +87,21 @@ const OriginType = "origin"
 // before later ones, and writes the result to sink.
 //
 // Errors are those of reading the sources and of [rpmmd.Writer.WriteOrdered]. A
-// source whose metadata changes while it is read is [koji.ErrConflict] or
+// source with a package whose name, version, release or arch holds white space is
+// [koji.ErrInvalid]: its lines in the record [OriginType] could speak for other
+// packages. A source whose metadata changes while it is read is [koji.ErrConflict] or
 // [koji.ErrMismatch].
 func Write(ctx context.Context, sink rpmmd.Sink, sources []Source, o Options) (*rpmmd.Result, error) {
 	chosen := newSelection(&o, sources)
 	for i, source := range sources {
 		n := 0
 		for p, err := range source.Repository.Summaries(ctx) {
+			if err == nil {
+				err = chosen.see(p, i, n)
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", source.URL, err)
 			}
-			chosen.see(p, i, n)
 			n++
 		}
 	}

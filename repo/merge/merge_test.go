@@ -321,6 +321,15 @@ func TestAnyOrderIsMerged(t *testing.T) {
 	}
 }
 
+func TestNamesThatForgeOriginsAreRefused(t *testing.T) {
+	p := simple(t, "a-1-1.noarch")
+	p.Release = "1.noarch\tfile:///mine/\nbash-5-1"
+	source := publish(t, t.TempDir(), nil, p)
+	_, err := merge.Write(t.Context(), nil, []merge.Source{source}, merge.Options{Mode: merge.Bare})
+	require.ErrorIs(t, err, koji.ErrInvalid)
+	require.ErrorContains(t, err, "white space")
+}
+
 func TestDamagedSourcesAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	source := publish(t, dir+"/a", nil, simple(t, "a-1-1.noarch"))

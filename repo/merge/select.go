@@ -62,24 +62,31 @@ func newSelection(o *Options, sources []Source) *selection {
 	return s
 }
 
-// see takes note of a package.
-func (s *selection) see(p *rpmmd.Package, repo, ordinal int) {
+// see takes note of a package. One that could pass for several lines of a list of
+// packages is refused.
+func (s *selection) see(p *rpmmd.Package, repo, ordinal int) error {
+	for _, part := range [...]string{p.Name, p.Version, p.Release, p.Arch} {
+		if strings.ContainsAny(part, " \t\r\n") {
+			return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "package %q (%s): white space in its name", p.NEVRA(), p.Location.Href)
+		}
+	}
 	var source build
 	if nvra, err := koji.ParseNVRA(p.SourceRPM); err == nil && s.mode != Bare {
 		source = build{nvra.Name, nvra.Version, nvra.Release}
 		s.originate(source, repo)
 	}
 	if s.arches != nil && !s.arches[p.Arch] {
-		return
+		return nil
 	}
 	switch {
 	case s.mode == Bare || p.SourceRPM == "":
 	case source.name == "" && s.mode == Koji, s.blocked[source.name]:
-		return
+		return nil
 	}
 	s.entries = append(s.entries, entry{
 		p.Name, p.Epoch, p.Version, p.Release, p.Arch, p.Location.Href, p.Location.Base, source, repo, ordinal,
 	})
+	return nil
 }
 
 // originate finds the repository that the packages of a source package come from:
