@@ -200,7 +200,7 @@ func (g *guard) query(k *Kind, q Query) (Query, error) {
 		switch k.Columns[k.Column(c.Column)].Type {
 		case reflect.TypeFor[time.Time]():
 			for j, v := range c.Values {
-				c.Values[j] = keptTime(v.(time.Time))
+				c.Values[j] = comparedTime(v.(time.Time))
 			}
 		case reflect.TypeFor[string]():
 			if c.Op == OpIn { // what no row can hold, no row equals
@@ -261,5 +261,18 @@ func (c *Column) loose() bool {
 }
 
 func keptTime(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// comparedTime is a time to compare with, within what every database knows of: no
+// event of interest is beyond.
+func comparedTime(t time.Time) time.Time {
+	switch t = keptTime(t); {
+	case t.Year() < 1:
+		return time.Time{}
+	case t.Year() > 9999:
+		return time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	default:
+		return t
+	}
+}
 
 func keptText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }

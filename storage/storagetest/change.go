@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -84,6 +85,11 @@ func (s suite) testVersions(t *testing.T) {
 				got = append(got, c.Tag)
 			}
 			require.Equal(t, test.want, got, test.name)
+		}
+		for _, beyond := range []int64{-1 << 40, 1 << 40} {
+			n, err := tx.Events().Count(ctx, storage.EventFilter{Time: storage.Above(time.Unix(beyond, 0))})
+			require.NoError(t, err)
+			require.Equal(t, beyond < 0, n > 0, "times that no clock shows")
 		}
 		of := storage.TagConfigFilter{Tag: storage.Is(first.Tag)}
 		last, err := tx.TagConfigs().LastChange(ctx, of, koji.Now)
