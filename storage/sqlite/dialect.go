@@ -56,7 +56,7 @@ func (d dialect) Begin(ctx context.Context, conn bun.Conn, write bool) (time.Tim
 }
 
 func (dialect) Query(ctx context.Context, conn bun.Conn, statement string) (sqlstore.Rows, error) {
-	rows, err := conn.QueryContext(ctx, statement)
+	rows, err := conn.QueryContext(ctx, statement) //nolint:rowserrcheck // looked at where rows are read
 	if err != nil {
 		return nil, err
 	}
