@@ -43,11 +43,19 @@ var backends = []backend{
 		require.NoError(t, err)
 		require.NoError(t, store.Close())
 		return func(t testing.TB) *storage.Store {
-			store, err := postgres.Open(t.Context(), pgtest.Copy(t, template), postgres.Options{})
+			dsn := pgtest.Copy(t, template)
+			store, err := postgres.Open(t.Context(), dsn, postgres.Options{})
+			rewinds[store] = func() {
+				pgtest.Exec(t, dsn, "SELECT setval('events_id_seq', max(id)) FROM events HAVING max(id) > 0")
+			}
 			return opened(t, store, err)
 		}
 	}},
 }
+
+// rewinds give back the events that refused changes have used up in a database,
+// for a history to be replayed with the ids that it had.
+var rewinds = make(map[*storage.Store]func())
 
 func opened(t testing.TB, store *storage.Store, err error) *storage.Store {
 	t.Helper()
