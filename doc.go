@@ -49,12 +49,22 @@
 //     must pass.
 //   - [github.com/kojikit/kojikit/policy] reads, evaluates and explains hub
 //     policies; [github.com/kojikit/kojikit/policy/policytest] tests them.
-//   - [github.com/kojikit/kojikit/tag] resolves inheritance, package lists and
-//     tagged builds, now or at a past event, and changes them.
+//   - [github.com/kojikit/kojikit/tag] resolves inheritance, package lists,
+//     tagged builds, groups, build configuration and history, now or at a past
+//     event; explains, compares and changes them.
 //   - [github.com/kojikit/kojikit/repo/rpmmd] writes and reads repository
-//     metadata; [github.com/kojikit/kojikit/repo] makes repositories of tags.
+//     metadata, and the packages beside it the other files of a repository:
+//     [github.com/kojikit/kojikit/repo/comps],
+//     [github.com/kojikit/kojikit/repo/modules],
+//     [github.com/kojikit/kojikit/repo/updateinfo],
+//     [github.com/kojikit/kojikit/repo/delta],
+//     [github.com/kojikit/kojikit/repo/zchunk].
+//     [github.com/kojikit/kojikit/repo/merge] merges repositories, also those that
+//     [github.com/kojikit/kojikit/repo/remote] reads from web servers;
+//     [github.com/kojikit/kojikit/repo] makes repositories of tags.
 //   - [github.com/kojikit/kojikit/build] imports rpms into builds and keeps their
-//     signatures.
+//     signatures; [github.com/kojikit/kojikit/build/gate] lets policies decide
+//     about a store.
 //
 // # What they have in common
 //
