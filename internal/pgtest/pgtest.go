@@ -111,7 +111,7 @@ func Server(tb testing.TB) string {
 	private.Lock()
 	defer private.Unlock()
 	if private.cluster == nil {
-		c, err := start(postgres, initdb, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync", "--no-locale")
+		c, err := startNew(postgres, initdb)
 		if err != nil {
 			tb.Fatalf("private PostgreSQL: %v", err)
 		}
