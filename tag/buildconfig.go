@@ -72,14 +72,15 @@ func (r *Resolver) configOrder(ctx context.Context, src Reader, tag koji.TagID, 
 		steps = slices.DeleteFunc(slices.Clone(steps), func(s Step) bool { return s.NoConfig })
 		return order(tag, steps)[1:], nil
 	}
-	links, err := loadUp(ctx, src, tag, at)
+	links, err := loadUp(ctx, src, at)
 	if err != nil {
 		return nil, err
 	}
 	// Without the links that stop it, a walk comes to those tags alone that
 	// configuration has a way from.
+	links = maps.Clone(links)
 	for child, list := range links {
-		links[child] = slices.DeleteFunc(list, func(l Link) bool { return l.NoConfig })
+		links[child] = slices.DeleteFunc(slices.Clone(list), func(l Link) bool { return l.NoConfig })
 	}
 	steps, err := walk(tag, links, false, r.opts.MaxSteps)
 	return order(tag, steps)[1:], err

@@ -37,7 +37,7 @@ type BuildOptions struct {
 // hide its builds if the tag lists the package by other ways.
 func (r *Resolver) Builds(ctx context.Context, tag koji.TagID, opts BuildOptions) ([]Build, error) {
 	var list []Build
-	err := r.source.View(ctx, func(src Reader) error {
+	err := r.view(ctx, func(src Reader) error {
 		var err error
 		list, err = r.builds(ctx, src, tag, opts)
 		return err
@@ -68,13 +68,9 @@ func (r *Resolver) builds(ctx context.Context, src Reader, tag koji.TagID, opts 
 
 // taggings chooses the builds that a tag shows.
 func (r *Resolver) taggings(ctx context.Context, src Reader, tag koji.TagID, steps []Step, opts BuildOptions) ([]TaggedBuild, error) {
-	gate, err := r.packages(ctx, src, tag, steps, PackageOptions{At: opts.At, Package: opts.Package, Prefix: opts.Prefix})
+	gate, err := r.gate(ctx, src, tag, steps, PackageOptions{At: opts.At, Package: opts.Package, Prefix: opts.Prefix})
 	if err != nil {
 		return nil, err
-	}
-	listed := make(map[koji.PackageID]bool, len(gate))
-	for i := range gate {
-		listed[gate[i].ID] = !gate[i].Blocked
 	}
 	if !opts.Inherit {
 		steps = nil
@@ -84,16 +80,16 @@ func (r *Resolver) taggings(ctx context.Context, src Reader, tag koji.TagID, ste
 		return nil, err
 	}
 	var chosen []TaggedBuild
-	count := make(map[koji.PackageID]int, len(gate))
+	count := new(table[koji.PackageID, int32])
 	for _, t := range r.visits(tag, steps) {
 		for _, b := range byTag[t] {
-			if !listed[b.Package] {
+			if gate.get(b.Package) != listed {
 				continue
 			}
 			if opts.Latest == 0 {
 				chosen = append(chosen, b)
-			} else if n := count[b.Package] + 1; n <= opts.Latest {
-				count[b.Package] = n
+			} else if n := count.get(b.Package) + 1; int(n) <= opts.Latest {
+				count.set(b.Package, n)
 				chosen = append(chosen, b)
 			}
 		}
@@ -103,6 +99,23 @@ func (r *Resolver) taggings(ctx context.Context, src Reader, tag koji.TagID, ste
 
 // details completes builds with what is known of them.
 func details(ctx context.Context, src Reader, info *Info, steps []Step, chosen []TaggedBuild, typ string) ([]Build, error) {
+	names := map[koji.TagID]string{info.ID: info.Name}
+	for i := range steps {
+		names[steps[i].Parent] = steps[i].ParentName
+	}
+	list := make([]Build, 0, len(chosen))
+	if c, ok := src.(*cacheReader); ok && typ == "" {
+		known, err := c.details(ctx, chosen)
+		if err != nil {
+			return nil, err
+		}
+		for i, t := range chosen {
+			if known[i] != nil {
+				list = append(list, Build{BuildDetails: known[i], Tag: t.Tag, TagName: names[t.Tag], Event: t.Event})
+			}
+		}
+		return list, nil
+	}
 	ids := unique(column(chosen, func(t *TaggedBuild) koji.BuildID { return t.Build }))
 	rows, err := src.Builds(ctx, BuildQuery{IDs: ids, Type: typ})
 	if err != nil {
@@ -112,11 +125,6 @@ func details(ctx context.Context, src Reader, info *Info, steps []Step, chosen [
 	for i := range rows {
 		byID[rows[i].ID] = &rows[i]
 	}
-	names := map[koji.TagID]string{info.ID: info.Name}
-	for i := range steps {
-		names[steps[i].Parent] = steps[i].ParentName
-	}
-	list := make([]Build, 0, len(chosen))
 	for _, t := range chosen {
 		if b := byID[t.Build]; b != nil {
 			b.Tag, b.TagName, b.Event = t.Tag, names[t.Tag], t.Event
@@ -142,6 +150,11 @@ func (r *Resolver) visits(tag koji.TagID, steps []Step) []koji.TagID {
 // tagged reads the builds in some tags and sorts them out by tag, newest tagging
 // first.
 func tagged(ctx context.Context, src Reader, tags []koji.TagID, opts BuildOptions) (map[koji.TagID][]TaggedBuild, error) {
+	if c, ok := src.(*cacheReader); ok && opts.Owner == "" && opts.Drafts == DraftsToo && opts.Type == "" {
+		if byTag, err := c.tagged(ctx, opts.At, tags, opts.Package); byTag != nil || err != nil {
+			return byTag, err
+		}
+	}
 	rows, err := src.TaggedBuilds(ctx, opts.At, TaggedBuildQuery{
 		Tags: tags, Name: opts.Package, Owner: opts.Owner, Drafts: opts.Drafts, Type: opts.Type,
 	})

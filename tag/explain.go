@@ -53,7 +53,7 @@ func (r *Resolver) ExplainPackage(ctx context.Context, tag koji.TagID, name stri
 	if name == "" {
 		return x, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "explanation of a package without a name")
 	}
-	err := r.source.View(ctx, func(src Reader) error {
+	err := r.view(ctx, func(src Reader) error {
 		info, err := existing(ctx, src, tag, at)
 		if err != nil {
 			return err
@@ -84,8 +84,8 @@ func (r *Resolver) explainPackage(ctx context.Context, src Reader, info *Info, s
 		if i >= 0 {
 			holder, patterns = steps[i].Parent, steps[i].Filter
 		}
-		for _, p := range byTag[holder] {
-			e := ExplainedEntry{Package: *p, Position: i, Path: path(steps, i)}
+		for _, p := range byTag[holder].named(name) {
+			e := ExplainedEntry{Package: p, Position: i, Path: path(steps, i)}
 			bad, err := filters.mismatch(patterns, name)
 			switch {
 			case err != nil:
@@ -177,7 +177,7 @@ type BuildExplanation struct {
 // [Resolver.Builds] lists for a tag.
 func (r *Resolver) ExplainBuild(ctx context.Context, tag koji.TagID, build koji.BuildID, opts BuildOptions) (BuildExplanation, error) {
 	var x BuildExplanation
-	err := r.source.View(ctx, func(src Reader) error {
+	err := r.view(ctx, func(src Reader) error {
 		info, err := existing(ctx, src, tag, opts.At)
 		if err != nil {
 			return err

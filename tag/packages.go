@@ -37,7 +37,7 @@ func (o *PackageOptions) query() PackageQuery {
 // exist has none.
 func (r *Resolver) Packages(ctx context.Context, tag koji.TagID, opts PackageOptions) ([]Package, error) {
 	var list []Package
-	err := r.source.View(ctx, func(src Reader) error {
+	err := r.view(ctx, func(src Reader) error {
 		var steps []Step
 		var err error
 		if opts.Inherit {
@@ -73,7 +73,7 @@ func (r *Resolver) PackageEntry(ctx context.Context, tag koji.TagID, name string
 // the entry of the tag with the highest id remains for each package.
 func (r *Resolver) Listings(ctx context.Context, opts PackageOptions) ([]Package, error) {
 	var list []Package
-	err := r.source.View(ctx, func(src Reader) error {
+	err := r.view(ctx, func(src Reader) error {
 		var err error
 		list, err = src.Packages(ctx, opts.At, opts.query())
 		return err
@@ -106,25 +106,28 @@ func (r *Resolver) packages(ctx context.Context, src Reader, tag koji.TagID, ste
 		return nil, err
 	}
 	var chosen []*Package
-	taken := make(map[koji.PackageID]bool)
+	taken := new(table[koji.PackageID, bool])
 	take := func(p *Package) {
 		if opts.WithoutBlocked && !r.opts.Strict && p.Blocked {
 			return
 		}
-		if opts.Duplicates || !taken[p.ID] {
-			taken[p.ID] = true
+		if opts.Duplicates || !taken.get(p.ID) {
+			taken.set(p.ID, true)
 			chosen = append(chosen, p)
 		}
 	}
-	for _, p := range byTag[tag] {
-		take(p)
+	own := byTag[tag].entries
+	for i := range own {
+		take(&own[i])
 	}
 	for i := range steps {
-		for _, p := range byTag[steps[i].Parent] {
-			if taken[p.ID] && !opts.Duplicates {
+		list := byTag[steps[i].Parent]
+		for j := range list.entries {
+			p := &list.entries[j]
+			if taken.get(p.ID) && !opts.Duplicates {
 				continue
 			}
-			ok, err := filters.match(steps[i].Filter, p.Name)
+			ok, err := list.fits(filters, steps[i].Filter, j)
 			if err != nil {
 				return nil, err
 			}
@@ -143,21 +146,50 @@ func (r *Resolver) packages(ctx context.Context, src Reader, tag koji.TagID, ste
 	return list, nil
 }
 
-// entries reads the package lists of some tags and sorts them out by tag.
-func entries(ctx context.Context, src Reader, tags []koji.TagID, opts PackageOptions) (map[koji.TagID][]*Package, error) {
-	q := opts.query()
-	q.Tags = tags
-	rows, err := src.Packages(ctx, opts.At, q)
+// ruling is what a package list says about a package.
+type ruling uint8
+
+const (
+	unlisted ruling = iota
+	listed
+	blocked
+)
+
+// gate tells for each package what the list of a tag says, inheritance included.
+// It is the list that decides which builds are shown.
+func (r *Resolver) gate(ctx context.Context, src Reader, tag koji.TagID, steps []Step, opts PackageOptions) (*table[koji.PackageID, ruling], error) {
+	filters, err := newFilters(steps, r.opts.MatchTimeout)
 	if err != nil {
 		return nil, err
 	}
-	byTag := make(map[koji.TagID][]*Package, len(tags))
-	for i := range rows {
-		if p := &rows[i]; hasPrefix(p.Name, opts.Prefix) {
-			byTag[p.Tag] = append(byTag[p.Tag], p)
+	byTag, err := entries(ctx, src, order(tag, steps), opts)
+	if err != nil {
+		return nil, err
+	}
+	gate := new(table[koji.PackageID, ruling])
+	for i := -1; i < len(steps); i++ {
+		from, patterns := tag, []string(nil)
+		if i >= 0 {
+			from, patterns = steps[i].Parent, steps[i].Filter
+		}
+		list := byTag[from]
+		for j := range list.entries {
+			p := &list.entries[j]
+			if gate.get(p.ID) != unlisted {
+				continue
+			}
+			ok, err := list.fits(filters, patterns, j)
+			switch {
+			case err != nil:
+				return nil, err
+			case ok && p.Blocked:
+				gate.set(p.ID, blocked)
+			case ok:
+				gate.set(p.ID, listed)
+			}
 		}
 	}
-	return byTag, nil
+	return gate, nil
 }
 
 // hasPrefix tells whether a name begins with prefix, in any case of letters.

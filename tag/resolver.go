@@ -71,7 +71,7 @@ func NewResolver(src Source, opts Options) *Resolver {
 // if it does not exist there.
 func (r *Resolver) Tag(ctx context.Context, id koji.TagID, at koji.EventID) (Info, error) {
 	var info Info
-	err := r.source.View(ctx, func(src Reader) error {
+	err := r.view(ctx, func(src Reader) error {
 		var err error
 		info, err = existing(ctx, src, id, at)
 		return err
@@ -84,7 +84,7 @@ func (r *Resolver) Tag(ctx context.Context, id koji.TagID, at koji.EventID) (Inf
 // event is returned with Exists false.
 func (r *Resolver) Lookup(ctx context.Context, name string, at koji.EventID) (Info, error) {
 	var info Info
-	err := r.source.View(ctx, func(src Reader) error {
+	err := r.view(ctx, func(src Reader) error {
 		tags, err := src.Tags(ctx, at, InfoQuery{Names: []string{name}})
 		if err != nil {
 			return err
@@ -96,6 +96,15 @@ func (r *Resolver) Lookup(ctx context.Context, name string, at koji.EventID) (In
 		return nil
 	})
 	return info, err
+}
+
+// view calls fn with a Reader of the source: by way of the cache, if that is one.
+// It is for questions that ask for nothing but what a Reader has.
+func (r *Resolver) view(ctx context.Context, fn func(Reader) error) error {
+	if c, ok := r.source.(*Cache); ok {
+		return c.look(ctx, fn)
+	}
+	return r.source.View(ctx, fn)
 }
 
 // existing returns a tag that exists at an event.
@@ -117,7 +126,7 @@ func noTag(id koji.TagID) error {
 // Links returns a tag's own inheritance links by priority.
 func (r *Resolver) Links(ctx context.Context, tag koji.TagID, at koji.EventID) ([]Link, error) {
 	var links []Link
-	err := r.source.View(ctx, func(src Reader) error {
+	err := r.view(ctx, func(src Reader) error {
 		var err error
 		links, err = src.Links(ctx, at, LinkQuery{Children: []koji.TagID{tag}})
 		sortByPriority(links)
@@ -131,7 +140,7 @@ func (r *Resolver) Links(ctx context.Context, tag koji.TagID, at koji.EventID) (
 // tag may be in it several times, with different filters or limits.
 func (r *Resolver) Inheritance(ctx context.Context, tag koji.TagID, at koji.EventID) ([]Step, error) {
 	var steps []Step
-	err := r.source.View(ctx, func(src Reader) error {
+	err := r.view(ctx, func(src Reader) error {
 		var err error
 		steps, err = r.inheritance(ctx, src, tag, at)
 		return err
@@ -140,7 +149,7 @@ func (r *Resolver) Inheritance(ctx context.Context, tag koji.TagID, at koji.Even
 }
 
 func (r *Resolver) inheritance(ctx context.Context, src Reader, tag koji.TagID, at koji.EventID) ([]Step, error) {
-	links, err := loadUp(ctx, src, tag, at)
+	links, err := loadUp(ctx, src, at)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +161,7 @@ func (r *Resolver) inheritance(ctx context.Context, src Reader, tag koji.TagID, 
 // steps Child is the descendant and From the step that led to Parent.
 func (r *Resolver) ReverseInheritance(ctx context.Context, tag koji.TagID, at koji.EventID) ([]Step, error) {
 	var steps []Step
-	err := r.source.View(ctx, func(src Reader) error {
+	err := r.view(ctx, func(src Reader) error {
 		links, err := loadDown(ctx, src, at)
 		if err != nil {
 			return err
@@ -167,7 +176,7 @@ func (r *Resolver) ReverseInheritance(ctx context.Context, tag koji.TagID, at ko
 // ascending order: those that a change of the tag can change.
 func (r *Resolver) Descendants(ctx context.Context, tag koji.TagID, at koji.EventID) ([]koji.TagID, error) {
 	var list []koji.TagID
-	err := r.source.View(ctx, func(src Reader) error {
+	err := r.view(ctx, func(src Reader) error {
 		links, err := loadDown(ctx, src, at)
 		if err != nil {
 			return err

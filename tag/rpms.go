@@ -27,7 +27,7 @@ type RPMOptions struct {
 func (r *Resolver) RPMs(ctx context.Context, tag koji.TagID, opts RPMOptions) ([]RPM, []Build, error) {
 	var rpms []RPM
 	var builds []Build
-	err := r.source.View(ctx, func(src Reader) error {
+	err := r.view(ctx, func(src Reader) error {
 		var err error
 		if builds, err = r.builds(ctx, src, tag, opts.BuildOptions); err != nil {
 			return err
@@ -39,6 +39,10 @@ func (r *Resolver) RPMs(ctx context.Context, tag koji.TagID, opts RPMOptions) ([
 				rank[builds[i].ID] = len(ids)
 				ids = append(ids, builds[i].ID)
 			}
+		}
+		if c, ok := src.(*cacheReader); ok && !opts.Signatures {
+			rpms, err = c.rpms(ctx, ids, opts.Arches)
+			return err
 		}
 		rpms, err = src.RPMs(ctx, RPMQuery{Builds: ids, Arches: opts.Arches, Signatures: opts.Signatures})
 		slices.SortFunc(rpms, func(a, b RPM) int {

@@ -23,22 +23,25 @@ type Step struct {
 	From int
 }
 
-// loadUp reads the links of all tags, keyed by child.
-func loadUp(ctx context.Context, r Reader, root koji.TagID, at koji.EventID) (map[koji.TagID][]Link, error) {
-	rows, err := r.Links(ctx, at, LinkQuery{})
-	if err != nil {
-		return nil, err
+// loadUp reads the links of all tags, keyed by child and in order of priority.
+// They must not be changed.
+func loadUp(ctx context.Context, r Reader, at koji.EventID) (map[koji.TagID][]Link, error) {
+	if c, ok := r.(*cacheReader); ok {
+		return c.links(ctx, at)
 	}
+	rows, err := r.Links(ctx, at, LinkQuery{})
+	return byChild(rows), err
+}
+
+func byChild(rows []Link) map[koji.TagID][]Link {
 	links := make(map[koji.TagID][]Link)
 	for _, l := range rows {
-		if !l.Intransitive || l.Child == root { // or it is never followed
-			links[l.Child] = append(links[l.Child], l)
-		}
+		links[l.Child] = append(links[l.Child], l)
 	}
 	for _, list := range links {
 		sortByPriority(list)
 	}
-	return links, nil
+	return links
 }
 
 func sortByPriority(links []Link) {
@@ -77,6 +80,9 @@ func walk(root koji.TagID, links map[koji.TagID][]Link, reverse bool, limit int)
 		}
 		l := n.links[n.next]
 		n.next++
+		if l.Intransitive && !reverse && l.Child != root {
+			continue // never followed
+		}
 		var to koji.TagID
 		var follow bool
 		step := Step{Link: l, Depth: n.depth, Filter: n.filter, From: n.step}

@@ -1,0 +1,62 @@
+package tag
+
+import (
+	"context"
+	"iter"
+
+	"github.com/kojikit/kojikit/koji"
+	"github.com/kojikit/kojikit/storage"
+)
+
+func (r reader) LastEvent(ctx context.Context) (koji.EventID, error) {
+	rows, err := r.tx.Events().List(ctx, storage.EventFilter{}, storage.Page{Order: []storage.Order{{Column: "id", Desc: true}}, Limit: 1})
+	if err != nil || len(rows) == 0 {
+		return koji.Now, err
+	}
+	return rows[0].ID, nil
+}
+
+func (r reader) Changed(ctx context.Context, tags []koji.TagID, after koji.EventID) ([]TagChange, error) {
+	changed := make(map[koji.TagID]bool, len(tags))
+	of := storage.Is(tags...)
+	for _, err := range []error{
+		gather(ctx, changed, r.tx.TagConfigs(), storage.TagConfigFilter{Tag: of}, after, func(t *storage.TagConfig) koji.TagID { return t.Tag }),
+		gather(ctx, changed, r.tx.TagExtras(), storage.TagExtraFilter{Tag: of}, after, func(t *storage.TagExtra) koji.TagID { return t.Tag }),
+		gather(ctx, changed, r.tx.TagPackages(), storage.TagPackageFilter{Tag: of}, after, func(t *storage.TagPackage) koji.TagID { return t.Tag }),
+		gather(ctx, changed, r.tx.TagOwners(), storage.TagOwnerFilter{Tag: of}, after, func(t *storage.TagOwner) koji.TagID { return t.Tag }),
+		gather(ctx, changed, r.tx.TagListings(), storage.TagListingFilter{Tag: of}, after, func(t *storage.TagListing) koji.TagID { return t.Tag }),
+	} {
+		if err != nil {
+			return nil, err
+		}
+	}
+	var list []TagChange
+	for id := range changed {
+		list = append(list, TagChange{Tag: id})
+	}
+	updates := storage.TagUpdateFilter{Tag: of, Event: storage.Above(after)}
+	for u, err := range r.tx.TagUpdates().Each(ctx, updates, unordered) {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, TagChange{Tag: u.Tag, Content: true})
+	}
+	return list, nil
+}
+
+// gather notes the tags of the versions that were made or ended after an event.
+// They are looked for apart, for there may be an index for one of these only.
+func gather[R, F any](ctx context.Context, tags map[koji.TagID]bool, t storage.Versioned[R, F], f F, after koji.EventID, tag func(*R) koji.TagID) error {
+	for _, rows := range []iter.Seq2[R, error]{
+		t.Versions(ctx, f, storage.VersionFilter{Created: storage.Above(after)}, unordered),
+		t.Versions(ctx, f, storage.VersionFilter{Revoked: storage.Above(after)}, unordered),
+	} {
+		for row, err := range rows {
+			if err != nil {
+				return err
+			}
+			tags[tag(&row)] = true
+		}
+	}
+	return nil
+}
