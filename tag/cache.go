@@ -12,20 +12,13 @@ import (
 // changed since.
 type CacheReader interface {
 	Reader
-	// LastEvent returns the last event; koji.Now if there was none yet.
-	LastEvent(ctx context.Context) (koji.EventID, error)
+	// News returns the last event, koji.Now if there was none yet, and the tags
+	// that tag updates later than an event tell of, for builds in them have
+	// changed. After koji.Now it need not name any.
+	News(ctx context.Context, since koji.EventID) (last koji.EventID, updated []koji.TagID, err error)
 	// Changed returns which of the tags have changed after an event: their
-	// settings, package lists with owners or taggings, or by a tag update. A tag
-	// may be named more than once.
-	Changed(ctx context.Context, tags []koji.TagID, after koji.EventID) ([]TagChange, error)
-}
-
-// TagChange says that a tag has changed.
-type TagChange struct {
-	Tag koji.TagID
-	// Content says that builds in the tag have changed: a tag update tells of a new
-	// volume, new rpms or the promotion of a draft.
-	Content bool
+	// settings, package lists with owners or taggings. A tag may be named twice.
+	Changed(ctx context.Context, tags []koji.TagID, after koji.EventID) ([]koji.TagID, error)
 }
 
 // CacheOptions configure a [Cache]. The zero value is useful.
@@ -73,6 +66,7 @@ type Cache struct {
 	last    koji.EventID // seen so far
 	checked time.Time    // when it was
 	read    time.Time    // when the oldest facts were
+	start   koji.EventID // the last one then
 	young   generation   // what was used lately
 	old     generation   // what was used before that
 	size    int64        // of young
@@ -115,15 +109,16 @@ func (c *Cache) event(ctx context.Context) (koji.EventID, error) {
 	last := c.last
 	fresh := last != koji.Now && c.opts.Lag > 0 && now.Sub(c.checked) < c.opts.Lag
 	if now.Sub(c.read) >= c.opts.FactAge {
-		c.young, c.old, c.size, c.read = generation{}, generation{}, 0, now
+		c.young, c.old, c.size, c.read, c.start = generation{}, generation{}, 0, now, last
 	}
 	c.mu.Unlock()
 	if fresh {
 		return last, nil
 	}
+	since, updated := last, []koji.TagID(nil)
 	err := c.view(ctx, func(src CacheReader) error {
 		var err error
-		last, err = src.LastEvent(ctx)
+		last, updated, err = src.News(ctx, since)
 		return err
 	})
 	if err != nil {
@@ -131,10 +126,12 @@ func (c *Cache) event(ctx context.Context) (koji.EventID, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if last > c.last {
-		c.last = last
+	if c.start == koji.Now {
+		c.start = last
+	} else if since != koji.Now {
+		c.forgetAll(updated)
 	}
-	c.checked = now
+	c.last, c.checked = max(c.last, last), now
 	return last, nil
 }
 

@@ -181,19 +181,14 @@ func (r *cacheReader) renew(ctx context.Context, src CacheReader, at koji.EventI
 		return tags, nil
 	}
 	stale := slices.DeleteFunc(slices.Clone(tags), func(id koji.TagID) bool { return known[id] == nil })
-	changes, err := src.Changed(ctx, stale, after)
+	changed, err := src.Changed(ctx, stale, after)
 	if err != nil {
 		return nil, err
 	}
 	r.c.mu.Lock()
 	defer r.c.mu.Unlock()
-	for _, change := range changes {
-		if t := known[change.Tag]; t != nil && change.Content {
-			defer r.c.forget(t)
-		}
-	}
-	for _, change := range changes {
-		delete(known, change.Tag)
+	for _, id := range changed {
+		delete(known, id)
 	}
 	for id, t := range known {
 		t.until = at
@@ -234,6 +229,17 @@ func (r *cacheReader) read(ctx context.Context, src CacheReader, at koji.EventID
 	r.c.mu.Lock()
 	defer r.c.mu.Unlock()
 	for _, id := range tags {
+		// What was not tagged may have changed without a word.
+		after := r.c.start
+		if t := r.c.newest(id, at); t != nil {
+			after = t.until
+		}
+		for _, b := range list[id].builds {
+			if b.Event <= after {
+				break
+			}
+			r.c.forget(b.Build)
+		}
 		r.c.keepContent(list[id])
 	}
 	return nil

@@ -201,18 +201,33 @@ func (c *Cache) keepRPMs(arches string, id koji.BuildID, list []RPM) {
 // share replaces a text by a copy that all equal ones share.
 func share(s *string) { *s = intern.Make(*s).Value() }
 
-// forget drops what is known of the builds in a tag.
-func (c *Cache) forget(t *tagContent) {
-	for _, g := range []*generation{&c.young, &c.old} {
-		for i := range t.builds {
-			id := t.builds[i].Build
-			if g.builds.get(id) != nil {
-				g.builds.set(id, nil)
+// forgetAll drops what is known of the builds in some tags.
+func (c *Cache) forgetAll(tags []koji.TagID) {
+	for _, id := range tags {
+		known := slices.Concat(c.young.tags[id], c.old.tags[id])
+		if len(known) == 0 { // which they are is not known
+			for _, g := range []*generation{&c.young, &c.old} {
+				g.builds, g.rpms = table[koji.BuildID, *storage.BuildDetails]{}, nil
 			}
-			for _, rpms := range g.rpms {
-				if rpms.get(id) != nil {
-					rpms.set(id, nil)
-				}
+			return
+		}
+		for _, t := range known {
+			for i := range t.builds {
+				c.forget(t.builds[i].Build)
+			}
+		}
+	}
+}
+
+// forget drops what is known of a build.
+func (c *Cache) forget(id koji.BuildID) {
+	for _, g := range []*generation{&c.young, &c.old} {
+		if g.builds.get(id) != nil {
+			g.builds.set(id, nil)
+		}
+		for _, rpms := range g.rpms {
+			if rpms.get(id) != nil {
+				rpms.set(id, nil)
 			}
 		}
 	}

@@ -3,20 +3,26 @@ package tag
 import (
 	"context"
 	"iter"
+	"maps"
+	"slices"
 
 	"github.com/kojikit/kojikit/koji"
 	"github.com/kojikit/kojikit/storage"
 )
 
-func (r reader) LastEvent(ctx context.Context) (koji.EventID, error) {
+func (r reader) News(ctx context.Context, since koji.EventID) (last koji.EventID, updated []koji.TagID, err error) {
 	rows, err := r.tx.Events().List(ctx, storage.EventFilter{}, storage.Page{Order: []storage.Order{{Column: "id", Desc: true}}, Limit: 1})
 	if err != nil || len(rows) == 0 {
-		return koji.Now, err
+		return koji.Now, nil, err
 	}
-	return rows[0].ID, nil
+	if since == koji.Now || rows[0].ID == since {
+		return rows[0].ID, nil, nil
+	}
+	updates, err := r.tx.TagUpdates().List(ctx, storage.TagUpdateFilter{Event: storage.Above(since)})
+	return rows[0].ID, unique(column(updates, func(u *storage.TagUpdate) koji.TagID { return u.Tag })), err
 }
 
-func (r reader) Changed(ctx context.Context, tags []koji.TagID, after koji.EventID) ([]TagChange, error) {
+func (r reader) Changed(ctx context.Context, tags []koji.TagID, after koji.EventID) ([]koji.TagID, error) {
 	changed := make(map[koji.TagID]bool, len(tags))
 	of := storage.Is(tags...)
 	for _, err := range []error{
@@ -30,18 +36,7 @@ func (r reader) Changed(ctx context.Context, tags []koji.TagID, after koji.Event
 			return nil, err
 		}
 	}
-	var list []TagChange
-	for id := range changed {
-		list = append(list, TagChange{Tag: id})
-	}
-	updates := storage.TagUpdateFilter{Tag: of, Event: storage.Above(after)}
-	for u, err := range r.tx.TagUpdates().Each(ctx, updates, unordered) {
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, TagChange{Tag: u.Tag, Content: true})
-	}
-	return list, nil
+	return slices.Sorted(maps.Keys(changed)), nil
 }
 
 // gather notes the tags of the versions that were made or ended after an event.
