@@ -39,6 +39,31 @@ func (l packageList) named(name string) []Package {
 	return nil
 }
 
+// pick adds to found the entries of packages that are not in it, if they match all
+// patterns.
+func (l *packageList) pick(found map[string]Package, names []string, f filters, patterns []string) error {
+	if l.memo == nil {
+		l.keep()
+	}
+	for _, name := range names {
+		i, listed := l.memo.byName[name]
+		if !listed {
+			continue
+		}
+		if _, taken := found[name]; taken {
+			continue
+		}
+		fits, err := l.fits(f, patterns, i)
+		if err != nil {
+			return err
+		}
+		if fits {
+			found[name] = l.entries[i]
+		}
+	}
+	return nil
+}
+
 // fits tells whether an entry matches all patterns.
 func (l packageList) fits(f filters, patterns []string, i int) (bool, error) {
 	if l.memo == nil {

@@ -68,6 +68,38 @@ func (r *Resolver) PackageEntry(ctx context.Context, tag koji.TagID, name string
 	return list[0], nil
 }
 
+// PackageEntries returns the entries that decide on packages in a tag, inheritance
+// included, by name. A package without one is not in the map.
+func (r *Resolver) PackageEntries(ctx context.Context, tag koji.TagID, names []string, at koji.EventID) (map[string]Package, error) {
+	found := make(map[string]Package, len(names))
+	err := r.view(ctx, func(src Reader) error {
+		steps, err := r.inheritance(ctx, src, tag, at)
+		if err != nil {
+			return err
+		}
+		filters, err := newFilters(steps, r.opts.MatchTimeout)
+		if err != nil {
+			return err
+		}
+		byTag, err := entries(ctx, src, order(tag, steps), PackageOptions{At: at})
+		if err != nil {
+			return err
+		}
+		for i := -1; i < len(steps); i++ {
+			from, patterns := tag, []string(nil)
+			if i >= 0 {
+				from, patterns = steps[i].Parent, steps[i].Filter
+			}
+			list := byTag[from]
+			if err := list.pick(found, names, filters, patterns); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
 // Listings returns the entries of all tags' own package lists that opts select,
 // ordered by package id, then tag id. Inherit is ignored. Without Duplicates only
 // the entry of the tag with the highest id remains for each package.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -97,6 +99,10 @@ func (b *bench) questions() []question {
 			steps, err := r.Inheritance(ctx, b.tag, b.past)
 			return len(steps), err
 		}},
+		{"1000 package checks", func(ctx context.Context, r *tag.Resolver) (int, error) {
+			entries, err := r.PackageEntries(ctx, b.tag, b.names, koji.Now)
+			return len(entries), err
+		}},
 		{"last change, inherited", func(ctx context.Context, r *tag.Resolver) (int, error) {
 			_, err := r.LastChange(ctx, b.tag, tag.ChangeOptions{Inherit: true})
 			return 1, err
@@ -134,20 +140,86 @@ func (b *bench) questions() []question {
 
 // run prints the table.
 func (b *bench) run(ctx context.Context) error {
-	cold := tag.NewResolver(tag.NewSource(b.store), tag.Options{})
+	source := tag.NewSource(b.store)
+	plain := tag.NewResolver(source, tag.Options{})
+	checked := tag.NewResolver(tag.NewCache(source, tag.CacheOptions{}), tag.Options{})
+	lagging := tag.NewResolver(tag.NewCache(source, tag.CacheOptions{Lag: time.Hour}), tag.Options{})
 	load, _ := os.ReadFile("/proc/loadavg")
 	fmt.Printf("tag %s, past event %d, load average %s\n", b.name, b.past, load)
 	w := tabwriter.NewWriter(os.Stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "question\tcold\tstatements\trows")
+	fmt.Fprintln(w, "question\trows\tcold\tstatements\twarm\tstatements\twarm, lag allowed")
 	for _, q := range b.questions() {
-		took, statements, rows, err := b.time(ctx, cold, q)
+		cold, statements, rows, err := b.time(ctx, plain, q)
 		if err != nil {
 			return fmt.Errorf("%s: %w", q.name, err)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", q.name, round(took), statements, rows)
-		_ = w.Flush()
+		warm, again, warmRows, err := b.time(ctx, checked, q)
+		if err != nil {
+			return fmt.Errorf("%s, cached: %w", q.name, err)
+		}
+		behind, _, _, err := b.time(ctx, lagging, q)
+		if err != nil {
+			return fmt.Errorf("%s, cached: %w", q.name, err)
+		}
+		if rows != warmRows {
+			return fmt.Errorf("%s: %d rows, from the cache %d", q.name, rows, warmRows)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\t%d\t%s\n", q.name, rows, round(cold), statements, round(warm), again, round(behind))
 	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return b.memory(ctx, source)
+}
+
+// memory tells how much memory a cache takes in which the builds of all tags of
+// the size of the one in question are kept.
+func (b *bench) memory(ctx context.Context, source tag.Source) error {
+	plain := tag.NewResolver(source, tag.Options{})
+	asked, err := plain.Packages(ctx, b.tag, tag.PackageOptions{Inherit: true})
+	if err != nil {
+		return err
+	}
+	var tags []storage.Tag
+	err = b.store.View(ctx, func(tx *storage.Tx) error {
+		var err error
+		tags, err = tx.Tags().List(ctx, storage.TagFilter{})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	before := heap()
+	cache := tag.NewCache(source, tag.CacheOptions{Lag: time.Hour})
+	r := tag.NewResolver(cache, tag.Options{})
+	n := 0
+	for _, t := range tags {
+		if !strings.HasSuffix(t.Name, "-build") {
+			continue
+		}
+		packages, err := r.Packages(ctx, t.ID, tag.PackageOptions{Inherit: true})
+		if err != nil {
+			return err
+		}
+		if len(packages) < len(asked)/2 {
+			continue
+		}
+		if _, err := r.Builds(ctx, t.ID, tag.BuildOptions{Inherit: true, Latest: 1}); err != nil {
+			return err
+		}
+		n++
+	}
+	fmt.Printf("%d build tags with their latest builds in one cache: %d MB\n", n, (heap()-before)>>20)
+	runtime.KeepAlive(cache)
 	return nil
+}
+
+func heap() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // time asks a question several times, and returns the least time that it took.
