@@ -49,7 +49,7 @@ func (e *Editor) Check(ctx context.Context, tag koji.TagID) ([]Warning, error) {
 			list = append(list, Warning{UnknownArch, fmt.Sprintf("tag %s: architecture %q is not known", info.Name, a)})
 		}
 	}
-	up, err := loadUp(ctx, e.reader, tag, koji.Now)
+	up, err := loadUp(ctx, e.reader, koji.Now)
 	if err != nil {
 		return nil, err
 	}
