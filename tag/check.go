@@ -53,6 +53,11 @@ func (e *Editor) Check(ctx context.Context, tag koji.TagID) ([]Warning, error) {
 	if err != nil {
 		return nil, err
 	}
+	for child, links := range up {
+		if child != tag { // intransitive links are followed from their own child only
+			up[child] = slices.DeleteFunc(links, func(l Link) bool { return l.Intransitive })
+		}
+	}
 	list = append(list, loops(tag, up)...)
 	list = append(list, badFilters(tag, up, e.resolver.opts.MatchTimeout)...)
 	uses, err := e.uses(ctx, tag)
