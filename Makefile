@@ -6,10 +6,10 @@ BENCH         = .
 LINT_VERSION  = 2.15.0
 LINT_PACKAGE  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINT_VERSION)
 
-.PHONY: help check format vet lint test race examples bench fuzz
+.PHONY: bench-tags help check format vet lint test race examples bench fuzz
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Variables: FUZZTIME=$(FUZZTIME) for each fuzz target, BENCH=$(BENCH) for the benchmarks to run.'
 
@@ -45,3 +45,6 @@ bench: ## the benchmarks, with allocations
 
 fuzz: ## every fuzz target, one after the other
 	@GO='$(GO)' .ci/fuzz '$(FUZZTIME)'
+
+bench-tags: ## time questions about tags over DSN=..., a Koji database, or over one made for it
+	$(GO) run ./internal/benchtags $(if $(DSN),-dsn '$(DSN)') $(if $(TAG),-tag '$(TAG)') $(if $(SCALE),-scale $(SCALE))

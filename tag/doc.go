@@ -21,6 +21,12 @@
 // implements the six methods of [Reader], as a program's own tables or a remote
 // hub may.
 //
+// A Resolver by itself keeps nothing between questions, each of which reads what it
+// is about in a few queries. Over a [Cache] it answers from memory, and reads again
+// the tags that have changed:
+//
+//	r := tag.NewResolver(tag.NewCache(tag.NewSource(store), tag.CacheOptions{}), tag.Options{})
+//
 // # Inheritance
 //
 // The inheritance of a tag is a walk along its links ([Resolver.Inheritance]):

@@ -43,8 +43,8 @@ const (
 	DefaultMatchTimeout = time.Second
 )
 
-// Resolver answers what is in a tag. It keeps nothing between questions: making
-// one costs nothing. It is safe for concurrent use if its source is.
+// Resolver answers what is in a tag. It keeps nothing between questions, unless its
+// source is a [Cache]: making one costs nothing. It is safe for concurrent use if its source is.
 //
 // Each question reads one state of the source, in a few queries, whatever the
 // inheritance and the content of its tags are.

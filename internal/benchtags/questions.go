@@ -147,7 +147,7 @@ func (b *bench) run(ctx context.Context) error {
 	load, _ := os.ReadFile("/proc/loadavg")
 	fmt.Printf("tag %s, past event %d, load average %s\n", b.name, b.past, load)
 	w := tabwriter.NewWriter(os.Stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "question\trows\tcold\tstatements\twarm\tstatements\twarm, lag allowed")
+	_, _ = fmt.Fprintln(w, "question\trows\tcold\tstatements\twarm\tstatements\twarm, lag allowed")
 	for _, q := range b.questions() {
 		cold, statements, rows, err := b.time(ctx, plain, q)
 		if err != nil {
@@ -164,7 +164,7 @@ func (b *bench) run(ctx context.Context) error {
 		if rows != warmRows {
 			return fmt.Errorf("%s: %d rows, from the cache %d", q.name, rows, warmRows)
 		}
-		fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\t%d\t%s\n", q.name, rows, round(cold), statements, round(warm), again, round(behind))
+		_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\t%d\t%s\n", q.name, rows, round(cold), statements, round(warm), again, round(behind))
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -55,14 +55,13 @@ const (
 
 // filler fills a store.
 type filler struct {
-	ctx      context.Context
-	store    *storage.Store
-	opts     DatabaseOptions
-	names    []string
-	builds   int // of a release
-	base     int // of these, that belong to the release itself
-	sides    int
-	lastUser koji.UserID
+	ctx    context.Context
+	store  *storage.Store
+	opts   DatabaseOptions
+	names  []string
+	builds int // of a release
+	base   int // of these, that belong to the release itself
+	sides  int
 }
 
 // Fill fills a store that has no content yet with what a large distribution
