@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/kojikit/kojikit/koji"
@@ -161,6 +162,12 @@ func (p *place) compare(o ordering, r row) int {
 // prefix compares the first n values only.
 func (p *place) prefix(o ordering, n int, r row) int {
 	for i := range n {
+		if o[i].isInt() {
+			if d := cmp.Compare(p.values[i].number, o[i].integer(r)); d != 0 {
+				return d
+			}
+			continue
+		}
 		w := o[i].of(r)
 		if d := compare(&p.values[i], &w); d != 0 {
 			return d

@@ -93,11 +93,16 @@ func (c *column) of(r row) value {
 	}
 }
 
+// isInt tells whether the column always holds an integer, as most keys do.
+func (c *column) isInt() bool { return c.kind == reflect.Int64 && !c.Null }
+
+// integer returns the value of such a column.
+func (c *column) integer(r row) int64 { return *(*int64)(unsafe.Add(unsafe.Pointer(r), c.offset)) }
+
 // compare compares two rows by the column.
 func (c *column) compare(a, b row) int {
-	if c.kind == reflect.Int64 && !c.Null { // as most keys are
-		p, q := unsafe.Add(unsafe.Pointer(a), c.offset), unsafe.Add(unsafe.Pointer(b), c.offset)
-		return cmp.Compare(*(*int64)(p), *(*int64)(q))
+	if c.isInt() {
+		return cmp.Compare(c.integer(a), c.integer(b))
 	}
 	v, w := c.of(a), c.of(b)
 	return compare(&v, &w)
