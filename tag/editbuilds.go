@@ -117,8 +117,7 @@ func (e *Editor) MassTag(ctx context.Context, tag koji.TagID, builds []koji.Buil
 	if err := e.Require(ctx, tagPermission); err != nil {
 		return err
 	}
-	info, err := e.active(ctx, tag)
-	if err != nil {
+	if _, err := e.active(ctx, tag); err != nil {
 		return err
 	}
 	list, nvrs, err := e.builds(ctx, builds)
@@ -130,12 +129,24 @@ func (e *Editor) MassTag(ctx context.Context, tag koji.TagID, builds []koji.Buil
 			return err
 		}
 	}
+	f := storage.TagListingFilter{Tag: storage.Is(tag), Build: storage.Is(unique(builds)...)}
+	rows, err := e.tx.TagListings().List(ctx, koji.Now, f)
+	if err != nil {
+		return err
+	}
+	tagged := index(rows, func(l storage.TagListing) (koji.BuildID, bool) { return l.Build, true })
 	return e.tx.Try(ctx, func() error {
-		for i := range list {
+		for _, b := range builds {
 			if _, err := e.tx.NewEvent(ctx); err != nil {
 				return err
 			}
-			if err := e.insertListing(ctx, &info, &list[i], nvrs[i], true); err != nil {
+			if tagged[b] {
+				if _, err := e.tx.TagListings().Revoke(ctx, listing(tag, b)); err != nil {
+					return err
+				}
+			}
+			tagged[b] = true
+			if err := e.tx.TagListings().Insert(ctx, &storage.TagListing{Build: b, Tag: tag}); err != nil {
 				return err
 			}
 		}

@@ -96,9 +96,10 @@ func (m *merge) checkFilters(timeout time.Duration) error {
 
 // merge is a change of inheritance in the making.
 type merge struct {
-	child  koji.TagID
-	stored map[koji.TagID]Link
-	links  []*mergedLink
+	child    koji.TagID
+	stored   map[koji.TagID]Link
+	links    []*mergedLink
+	byParent map[koji.TagID]*mergedLink
 }
 
 // mergedLink is a link as it will be.
@@ -110,26 +111,22 @@ type mergedLink struct {
 
 func newMerge(child koji.TagID, stored []Link) *merge {
 	sortByPriority(stored)
-	m := &merge{child: child, stored: make(map[koji.TagID]Link)}
+	m := &merge{child: child, stored: make(map[koji.TagID]Link), byParent: make(map[koji.TagID]*mergedLink)}
 	for _, l := range stored {
 		l.ChildName, l.ParentName = "", ""
 		m.stored[l.Parent] = l
-		m.links = append(m.links, &mergedLink{Link: l})
+		m.add(&mergedLink{Link: l})
 	}
 	return m
 }
 
-func (m *merge) find(parent koji.TagID) *mergedLink {
-	for _, l := range m.links {
-		if l.Parent == parent {
-			return l
-		}
-	}
-	return nil
+func (m *merge) add(l *mergedLink) {
+	m.links = append(m.links, l)
+	m.byParent[l.Parent] = l
 }
 
 func (m *merge) apply(c *LinkChange, clear bool) error {
-	l := m.find(c.Parent)
+	l := m.byParent[c.Parent]
 	if c.Delete {
 		if l != nil {
 			l.deleted = true
@@ -144,8 +141,8 @@ func (m *merge) apply(c *LinkChange, clear bool) error {
 	}
 	switch {
 	case l == nil:
-		l = &mergedLink{}
-		m.links = append(m.links, l)
+		l = &mergedLink{Link: next}
+		m.add(l)
 	case l.deleted && !clear:
 		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "link from tag %d to tag %d to be both deleted and set", m.child, c.Parent)
 	}
@@ -178,26 +175,25 @@ func (m *merge) checkPriorities() error {
 // writeLinks ends what has changed, then adds what remains, so that priorities
 // can be exchanged.
 func (e *Editor) writeLinks(ctx context.Context, m *merge) error {
+	var ended []koji.TagID
+	var rows []storage.Inheritance
 	for _, l := range m.links {
-		if !l.changed && !l.deleted {
-			continue
+		if l.changed || l.deleted {
+			ended = append(ended, l.Parent)
 		}
-		f := storage.InheritanceFilter{Tag: storage.Is(m.child), Parent: storage.Is(l.Parent)}
-		if _, err := e.tx.Inheritances().Revoke(ctx, f); err != nil {
-			return err
+		if l.changed && !l.deleted {
+			rows = append(rows, storage.Inheritance{
+				Tag: m.child, Parent: l.Parent, Priority: l.Priority, MaxDepth: l.MaxDepth,
+				Intransitive: l.Intransitive, NoConfig: l.NoConfig, PkgFilter: l.PkgFilter,
+			})
 		}
 	}
-	for _, l := range m.links {
-		if !l.changed || l.deleted {
-			continue
-		}
-		row := storage.Inheritance{
-			Tag: m.child, Parent: l.Parent, Priority: l.Priority, MaxDepth: l.MaxDepth,
-			Intransitive: l.Intransitive, NoConfig: l.NoConfig, PkgFilter: l.PkgFilter,
-		}
-		if err := e.tx.Inheritances().Insert(ctx, &row); err != nil {
-			return err
-		}
+	if len(ended) == 0 {
+		return nil
 	}
-	return nil
+	f := storage.InheritanceFilter{Tag: storage.Is(m.child), Parent: storage.Is(ended...)}
+	if _, err := e.tx.Inheritances().Revoke(ctx, f); err != nil {
+		return err
+	}
+	return e.tx.Inheritances().InsertAll(ctx, rows)
 }

@@ -87,11 +87,11 @@ func (e *Editor) insertTag(ctx context.Context, row *storage.Tag, config *storag
 	if err := e.tx.TagConfigs().Insert(ctx, config); err != nil {
 		return err
 	}
-	for _, key := range slices.Sorted(maps.Keys(extra)) {
-		value := storage.Null(extra[key])
-		if err := e.tx.TagExtras().Insert(ctx, &storage.TagExtra{Tag: row.ID, Key: key, Value: value}); err != nil {
-			return err
-		}
+	settings := column(slices.Sorted(maps.Keys(extra)), func(key *string) storage.TagExtra {
+		return storage.TagExtra{Tag: row.ID, Key: *key, Value: storage.Null(extra[*key])}
+	})
+	if err := e.tx.TagExtras().InsertAll(ctx, settings); err != nil {
+		return err
 	}
 	if parent == 0 {
 		return nil
@@ -246,8 +246,12 @@ func (e *Editor) newExtra(info *Info, c *Changes) (map[string]sql.Null[string], 
 		return nil, err
 	}
 	rows := make(map[string]sql.Null[string])
+	ending := make(map[string]bool)
+	for _, key := range slices.Concat(c.RemoveExtra, c.BlockExtra) {
+		ending[key] = true
+	}
 	for key, value := range values {
-		if slices.Contains(c.RemoveExtra, key) || slices.Contains(c.BlockExtra, key) {
+		if ending[key] {
 			return nil, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "tag %q: extra %q to be both set and removed or blocked", info.Name, key)
 		}
 		if own := info.Extra[key]; !own.Valid || !sameJSON(own.V, value) {
@@ -289,12 +293,9 @@ func (e *Editor) writeExtra(ctx context.Context, tag koji.TagID, rows map[string
 			return err
 		}
 	}
-	for _, key := range keys {
-		if err := e.tx.TagExtras().Insert(ctx, &storage.TagExtra{Tag: tag, Key: key, Value: rows[key]}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return e.tx.TagExtras().InsertAll(ctx, column(keys, func(key *string) storage.TagExtra {
+		return storage.TagExtra{Tag: tag, Key: *key, Value: rows[*key]}
+	}))
 }
 
 // Delete ends a tag with all its content, its links, to parents and from children,

@@ -86,7 +86,7 @@ func (r *Resolver) explainPackage(ctx context.Context, src Reader, info *Info, s
 		}
 		for _, p := range byTag[holder].named(name) {
 			e := ExplainedEntry{Package: p, Position: i, Path: path(steps, i)}
-			bad, err := filters.mismatch(patterns, name)
+			bad, err := filters.mismatch(ctx, patterns, name)
 			switch {
 			case err != nil:
 				return x, err

@@ -1,6 +1,7 @@
 package tag
 
 import (
+	"context"
 	"time"
 
 	"github.com/kojikit/kojikit/internal/pyregex"
@@ -31,14 +32,18 @@ func newFilters(steps []Step, timeout time.Duration) (filters, error) {
 }
 
 // match tells whether a package name matches all patterns.
-func (f filters) match(patterns []string, name string) (bool, error) {
-	i, err := f.mismatch(patterns, name)
+func (f filters) match(ctx context.Context, patterns []string, name string) (bool, error) {
+	i, err := f.mismatch(ctx, patterns, name)
 	return i < 0 && err == nil, err
 }
 
 // mismatch returns the index of the first pattern that a package name does not
 // match, or -1.
-func (f filters) mismatch(patterns []string, name string) (int, error) {
+func (f filters) mismatch(ctx context.Context, patterns []string, name string) (int, error) {
+	// Backtracking may take its time for each of many names.
+	if err := ctx.Err(); err != nil && len(patterns) > 0 {
+		return 0, err
+	}
 	for i, p := range patterns {
 		ok, err := f[p].Match(name)
 		if err != nil {

@@ -41,7 +41,7 @@ func (l packageList) named(name string) []Package {
 
 // pick adds to found the entries of packages that are not in it, if they match all
 // patterns.
-func (l *packageList) pick(found map[string]Package, names []string, f filters, patterns []string) error {
+func (l *packageList) pick(ctx context.Context, found map[string]Package, names []string, f filters, patterns []string) error {
 	if l.memo == nil {
 		l.keep()
 	}
@@ -53,7 +53,7 @@ func (l *packageList) pick(found map[string]Package, names []string, f filters, 
 		if _, taken := found[name]; taken {
 			continue
 		}
-		fits, err := l.fits(f, patterns, i)
+		fits, err := l.fits(ctx, f, patterns, i)
 		if err != nil {
 			return err
 		}
@@ -65,12 +65,12 @@ func (l *packageList) pick(found map[string]Package, names []string, f filters, 
 }
 
 // fits tells whether an entry matches all patterns.
-func (l packageList) fits(f filters, patterns []string, i int) (bool, error) {
+func (l packageList) fits(ctx context.Context, f filters, patterns []string, i int) (bool, error) {
 	if l.memo == nil {
-		return f.match(patterns, l.entries[i].Name)
+		return f.match(ctx, patterns, l.entries[i].Name)
 	}
 	for _, p := range patterns {
-		fits, err := l.memo.match(f, p, l.entries)
+		fits, err := l.memo.match(ctx, f, p, l.entries)
 		if err != nil || !fits[i] {
 			return false, err
 		}
@@ -79,7 +79,7 @@ func (l packageList) fits(f filters, patterns []string, i int) (bool, error) {
 }
 
 // match returns which entries match a pattern.
-func (m *packageMemo) match(f filters, pattern string, entries []Package) ([]bool, error) {
+func (m *packageMemo) match(ctx context.Context, f filters, pattern string, entries []Package) ([]bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	fits, known := m.fits[pattern]
@@ -89,7 +89,7 @@ func (m *packageMemo) match(f filters, pattern string, entries []Package) ([]boo
 	fits = make([]bool, len(entries))
 	for i := range entries {
 		var err error
-		if fits[i], err = f.match([]string{pattern}, entries[i].Name); err != nil {
+		if fits[i], err = f.match(ctx, []string{pattern}, entries[i].Name); err != nil {
 			return nil, err
 		}
 	}

@@ -91,7 +91,7 @@ func (r *Resolver) PackageEntries(ctx context.Context, tag koji.TagID, names []s
 				from, patterns = steps[i].Parent, steps[i].Filter
 			}
 			list := byTag[from]
-			if err := list.pick(found, names, filters, patterns); err != nil {
+			if err := list.pick(ctx, found, names, filters, patterns); err != nil {
 				return err
 			}
 		}
@@ -159,7 +159,7 @@ func (r *Resolver) packages(ctx context.Context, src Reader, tag koji.TagID, ste
 			if taken.get(p.ID) && !opts.Duplicates {
 				continue
 			}
-			ok, err := list.fits(filters, steps[i].Filter, j)
+			ok, err := list.fits(ctx, filters, steps[i].Filter, j)
 			if err != nil {
 				return nil, err
 			}
@@ -210,7 +210,7 @@ func (r *Resolver) gate(ctx context.Context, src Reader, tag koji.TagID, steps [
 			if gate.get(p.ID) != unlisted {
 				continue
 			}
-			ok, err := list.fits(filters, patterns, j)
+			ok, err := list.fits(ctx, filters, patterns, j)
 			switch {
 			case err != nil:
 				return nil, err

@@ -23,8 +23,8 @@ type Options struct {
 	// lies behind it, not of the tag it leads to alone.
 	StrictNoConfig bool
 	// MaxSteps bounds the steps of one inheritance walk, which filters can make
-	// grow exponentially; beyond it the answer is koji.ErrLimit. 0 means
-	// [DefaultMaxSteps].
+	// grow exponentially; beyond it the answer is koji.ErrLimit, as it is when the
+	// steps hold 64 times as many filters. 0 means [DefaultMaxSteps].
 	MaxSteps int
 	// MatchTimeout bounds the time that one filter pattern may take for one
 	// package name; beyond it the answer is koji.ErrLimit. 0 means

@@ -62,12 +62,17 @@ type node struct {
 	filter   []string
 }
 
+// patternsPerStep bounds the patterns of a walk: each step has those of all before
+// it on the way, which on a long way is more than memory can hold.
+const patternsPerStep = 64
+
 // walk goes from the root along its links, by priority, taking each tag's own
 // links before the next link beside it. Reverse walks go from parent to child:
 // that is how Koji lists descendants, and it misses some, for an intransitive
 // link met first, or a depth limit, can hide another way to the same tag.
 func walk(root koji.TagID, links map[koji.TagID][]Link, reverse bool, limit int) ([]Step, error) {
 	var steps []Step
+	patterns := 0
 	seen := make(map[koji.TagID]*visits)
 	onPath := map[koji.TagID]bool{root: true}
 	path := []*node{{tag: root, links: links[root], depth: 1, step: -1}}
@@ -114,6 +119,10 @@ func walk(root koji.TagID, links map[koji.TagID][]Link, reverse bool, limit int)
 		v.add(&step)
 		if len(steps) == limit {
 			return nil, koji.Errorf(koji.ErrLimit, koji.FaultGeneric, "inheritance of tag %d has more than %d steps", root, limit)
+		}
+		if patterns += len(step.Filter); patterns > limit*patternsPerStep {
+			return nil, koji.Errorf(koji.ErrLimit, koji.FaultGeneric,
+				"inheritance of tag %d has more than %d patterns in its steps", root, limit*patternsPerStep)
 		}
 		steps = append(steps, step)
 		if follow {

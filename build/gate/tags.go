@@ -53,15 +53,15 @@ func lastEvents(ctx context.Context, tx *storage.Tx, tags []koji.TagID) (map[koj
 	return last, err
 }
 
-// Ancestors implements [policy.Lookups]. It reads one level of the inheritance of
-// all tags of an event at a time.
+// Ancestors implements [policy.Lookups]. It reads the links of an event once,
+// however many tags there are.
 func (l *Lookups) Ancestors(ctx context.Context, tags []policy.Tag) ([][]string, error) {
 	return read(ctx, l, func(tx *storage.Tx) ([][]string, error) {
 		out := make([][]koji.TagID, len(tags))
 		links := linksByEvent{}
 		err := tag.TxSource(tx).View(ctx, func(r tag.Reader) error {
 			for i, t := range tags {
-				known, err := links.of(ctx, tx, r, tags, t.Event)
+				known, err := links.of(ctx, r, t.Event)
 				if err != nil {
 					return err
 				}
@@ -104,67 +104,28 @@ func namesOfTags(ctx context.Context, tx *storage.Tx, tags []koji.TagID) (map[ko
 	return index(rows, func(t *storage.Tag) (koji.TagID, string) { return t.ID, t.Name }), err
 }
 
-// linksByEvent are the inheritances of tags at events.
+// linksByEvent are the links of all tags at events, each read once.
 type linksByEvent map[koji.EventID]*links
 
-// of returns all links that the tags of an event can inherit along.
-func (all linksByEvent) of(ctx context.Context, tx *storage.Tx, r tag.Reader, tags []policy.Tag, at koji.EventID) (*links, error) {
+// of returns what a resolver reads the links of an event from.
+func (all linksByEvent) of(ctx context.Context, r tag.Reader, at koji.EventID) (*links, error) {
 	if all[at] == nil {
-		all[at] = &links{Reader: r, tx: tx, up: make(map[koji.TagID][]tag.Link)}
-		var level []koji.TagID
-		for _, t := range tags {
-			if t.Event == at {
-				level = append(level, t.ID)
-			}
+		rows, err := r.Links(ctx, at, tag.LinkQuery{})
+		if err != nil {
+			return nil, err
 		}
-		for len(level) > 0 {
-			rows, err := all[at].ParentLinks(ctx, at, level)
-			if err != nil {
-				return nil, err
-			}
-			level = nil
-			for _, l := range rows {
-				if _, known := all[at].up[l.Parent]; !known {
-					level = append(level, l.Parent)
-				}
-			}
-		}
+		all[at] = &links{r, rows}
 	}
 	return all[at], nil
 }
 
-// links are the links of an inheritance at one event, each read once and without
-// names.
+// links are the links of all tags at one event.
 type links struct {
 	tag.Reader
-	tx *storage.Tx
-	up map[koji.TagID][]tag.Link
+	rows []tag.Link
 }
 
-// ParentLinks implements [tag.Reader].
-func (l *links) ParentLinks(ctx context.Context, at koji.EventID, children []koji.TagID) ([]tag.Link, error) {
-	var missing []koji.TagID
-	for _, id := range children {
-		if _, known := l.up[id]; !known {
-			missing = append(missing, id)
-			l.up[id] = nil
-		}
-	}
-	if missing != nil {
-		rows, err := l.tx.Inheritances().List(ctx, at, storage.InheritanceFilter{Tag: storage.Is(missing...)})
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			l.up[r.Tag] = append(l.up[r.Tag], tag.Link{
-				Child: r.Tag, Parent: r.Parent, Priority: r.Priority, MaxDepth: r.MaxDepth,
-				Intransitive: r.Intransitive, NoConfig: r.NoConfig, PkgFilter: r.PkgFilter,
-			})
-		}
-	}
-	var out []tag.Link
-	for _, id := range children {
-		out = append(out, l.up[id]...)
-	}
-	return out, nil
+// Links implements [tag.Reader], for the question that a walk begins with.
+func (l *links) Links(context.Context, koji.EventID, tag.LinkQuery) ([]tag.Link, error) {
+	return l.rows, nil
 }
