@@ -24,6 +24,9 @@ const (
 	InUse                      // other tags inherit from the tag, or build targets use it: think before deleting it
 )
 
+// String returns the finding in a few words, such as "unknown arch".
+func (f Finding) String() string { return name(f, "loop", "bad filter", "unknown arch", "in use") }
+
 // Warning is something questionable about a tag that Koji allows.
 type Warning struct {
 	Finding Finding

@@ -109,7 +109,7 @@ func describeRepo(x *ExternalRepo) string {
 }
 
 // String writes the difference in a line for the group and one for each thing in it.
-func (d *GroupDifference) String() string {
+func (d GroupDifference) String() string {
 	lines := []string{"* " + d.Name}
 	switch s := d.Settings; {
 	case s.Before == nil && s.After != nil:

@@ -154,7 +154,7 @@ type ExplainedTagging struct {
 type BuildExplanation struct {
 	TagName string
 	Build   koji.BuildID
-	NVR     koji.NVR // zero if the build is tagged nowhere
+	NVR     koji.NVR
 	State   koji.BuildState
 	Verdict Verdict
 	// Tagging is the one that counts: the nearest, nil if there is none.
@@ -174,7 +174,7 @@ type BuildExplanation struct {
 }
 
 // ExplainBuild tells why a build is, or is not, among those that
-// [Resolver.Builds] lists for a tag.
+// [Resolver.Builds] lists for a tag. A build that does not exist is koji.ErrNotFound.
 func (r *Resolver) ExplainBuild(ctx context.Context, tag koji.TagID, build koji.BuildID, opts BuildOptions) (BuildExplanation, error) {
 	var x BuildExplanation
 	err := r.view(ctx, func(src Reader) error {
@@ -262,16 +262,21 @@ func (x *BuildExplanation) place(ctx context.Context, src Reader, info *Info, st
 			nearest = i
 		}
 	}
-	if len(taggings) > 0 {
-		builds, err := details(ctx, src, info, steps, taggings[max(nearest, 0):][:1], "")
-		if err != nil || len(builds) == 0 {
-			return err
-		}
-		x.NVR, x.State = builds[0].NVR(), builds[0].State
-		if nearest >= 0 {
-			i := position[taggings[nearest].Tag]
-			x.Tagging = &ExplainedTagging{Build: builds[0], Position: i, Path: path(steps, i)}
-		}
+	counts := TaggedBuild{Build: x.Build}
+	if nearest >= 0 {
+		counts = taggings[nearest]
+	}
+	builds, err := details(ctx, src, info, steps, []TaggedBuild{counts}, "")
+	if err != nil {
+		return err
+	}
+	if len(builds) == 0 {
+		return koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "no such build: %d", x.Build)
+	}
+	x.NVR, x.State = builds[0].NVR(), builds[0].State
+	if nearest >= 0 {
+		i := position[counts.Tag]
+		x.Tagging = &ExplainedTagging{Build: builds[0], Position: i, Path: path(steps, i)}
 	}
 	if len(elsewhere) == 0 {
 		return nil

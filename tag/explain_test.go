@@ -1,6 +1,7 @@
 package tag_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -51,11 +52,13 @@ func TestWhyABuildIsNotThere(t *testing.T) {
 		{"foo-1", latest, tag.BehindOtherBuilds, "hidden by foo-2-1 of t"},
 		{"foo-1", tag.BuildOptions{}, tag.NotInherited, "inherited builds were not asked for"},
 		{"foo-1", tag.BuildOptions{Inherit: true, Drafts: tag.DraftsOnly}, tag.NotAskedFor, "not one of the builds that were asked for"},
-		{"foo-2", tag.BuildOptions{At: past - 1}, tag.NotTagged, "not tagged there"},
+		{"foo-2", tag.BuildOptions{At: past - 1}, tag.NotTagged, "foo-2-1 is not in t: not tagged there, nor anywhere else"},
 	} {
 		x, err := w.resolver(tag.Options{}).ExplainBuild(w.ctx, w.tags["t"], w.build[nvr(tt.build).String()], tt.opts)
 		require.NoError(t, err)
 		require.Equal(t, tt.verdict, x.Verdict, tt.build)
-		require.Contains(t, x.String(), tt.text)
+		require.Contains(t, fmt.Sprint(x), tt.text)
 	}
+	_, err := w.resolver(tag.Options{}).ExplainBuild(w.ctx, w.tags["t"], 4711, inherit)
+	require.ErrorIs(t, err, koji.ErrNotFound)
 }

@@ -3,12 +3,10 @@ package tag
 import (
 	"fmt"
 	"strings"
-
-	"github.com/kojikit/kojikit/koji"
 )
 
 // String returns an account of the explanation, a line for each thing to know.
-func (x *PackageExplanation) String() string {
+func (x PackageExplanation) String() string {
 	var b strings.Builder
 	e := x.Entry()
 	switch {
@@ -27,8 +25,25 @@ func (x *PackageExplanation) String() string {
 	return b.String()
 }
 
+// String returns the verdict in a few words, such as "package blocked".
+func (v Verdict) String() string {
+	return name(v, "listed", "not tagged", "not inherited", "wrong state", "not asked for",
+		"package not listed", "package filtered", "package blocked", "behind other builds")
+}
+
+// String returns the outcome in a word, such as "overridden".
+func (o Outcome) String() string { return name(o, "decides", "overridden", "filtered") }
+
+// name returns the name of a value whose names are given from zero on.
+func name[T ~uint8](v T, names ...string) string {
+	if int(v) >= len(names) {
+		return fmt.Sprintf("unknown (%d)", v)
+	}
+	return names[v]
+}
+
 // String returns what became of the entry, in one line.
-func (e *ExplainedEntry) String() string {
+func (e ExplainedEntry) String() string {
 	text := fmt.Sprintf("%s lists it", e.TagName)
 	if e.Blocked {
 		text = fmt.Sprintf("%s blocks it", e.TagName)
@@ -59,16 +74,12 @@ func way(path []Link) string {
 }
 
 // String returns an account of the explanation, a line for each thing to know.
-func (x *BuildExplanation) String() string {
+func (x BuildExplanation) String() string {
 	var b strings.Builder
-	name := fmt.Sprintf("build %d", x.Build)
-	if x.NVR != (koji.NVR{}) {
-		name = x.NVR.String()
-	}
 	if x.Verdict == Listed {
-		fmt.Fprintf(&b, "%s is in %s\n", name, x.TagName)
+		fmt.Fprintf(&b, "%s is in %s\n", x.NVR, x.TagName)
 	} else {
-		fmt.Fprintf(&b, "%s is not in %s: %s\n", name, x.TagName, x.reason())
+		fmt.Fprintf(&b, "%s is not in %s: %s\n", x.NVR, x.TagName, x.reason())
 	}
 	if x.Tagging != nil {
 		fmt.Fprintf(&b, "  tagged in %s at event %d%s\n", x.Tagging.TagName, x.Tagging.Event, way(x.Tagging.Path))
@@ -94,6 +105,9 @@ func (x *BuildExplanation) String() string {
 func (x *BuildExplanation) reason() string {
 	switch x.Verdict {
 	case NotTagged:
+		if len(x.Elsewhere) == 0 {
+			return "not tagged there, nor anywhere else"
+		}
 		return "not tagged there or in a tag that it inherits from"
 	case NotInherited:
 		return "tagged in an ancestor, and inherited builds were not asked for"
