@@ -84,6 +84,9 @@ func (t *tool) state(ctx context.Context, arg string) (tag.State, error) {
 			return tag.State{}, fmt.Errorf("%q: there is no event %q", arg, event)
 		}
 		at = koji.EventID(n)
+		if err := t.happened(ctx, at); err != nil {
+			return tag.State{}, fmt.Errorf("%q: %w", arg, err)
+		}
 	}
 	info, err := t.resolver.Lookup(ctx, name, at)
 	return tag.State{Tag: info.ID, At: at}, err

@@ -32,16 +32,31 @@ func explain(ctx context.Context, t *tool) (*table, error) {
 	if !errors.Is(err, koji.ErrNotFound) {
 		return nil, err
 	}
+	err = t.store.View(ctx, func(tx *storage.Tx) error {
+		_, err := tx.Packages().Get(ctx, storage.PackageFilter{Name: storage.Is(name)})
+		return err
+	})
+	if errors.Is(err, koji.ErrNotFound) {
+		err = koji.Errorf(koji.ErrNotFound, koji.FaultGeneric, "there is no package or build %q", name)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return t.explainPackage(ctx, info.ID, name)
 }
+
+// explained are the columns of an explanation; programs get its lines as a list.
+var explained = []string{"of", "name", "tag", "listed", "verdict", "account"}
+
+func account(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") }
 
 func (t *tool) explainBuild(ctx context.Context, id koji.TagID, build koji.BuildID) (*table, error) {
 	x, err := t.resolver.ExplainBuild(ctx, id, build, tag.BuildOptions{At: t.at, Inherit: true, Latest: 1})
 	if err != nil {
 		return nil, err
 	}
-	found := &table{columns: []string{"build", "tag", "listed", "verdict"}, text: printableLines(x.String())}
-	found.add(x.NVR.String(), x.TagName, x.Verdict == tag.Listed, strings.TrimSpace(x.String()))
+	found := &table{columns: explained, text: printableLines(x.String())}
+	found.add("build", x.NVR.String(), x.TagName, x.Verdict == tag.Listed, x.Verdict.String(), account(x.String()))
 	return found, nil
 }
 
@@ -51,9 +66,17 @@ func (t *tool) explainPackage(ctx context.Context, id koji.TagID, name string) (
 	if err != nil {
 		return nil, err
 	}
-	found := &table{columns: []string{"package", "tag", "listed", "verdict"}, text: printableLines(p.String())}
-	entry := p.Entry()
-	found.add(p.Name, p.TagName, entry != nil && !entry.Blocked, strings.TrimSpace(p.String()))
+	found := &table{columns: explained, text: printableLines(p.String())}
+	verdict := tag.Listed
+	switch entry := p.Entry(); {
+	case len(p.Entries) == 0:
+		verdict = tag.PackageNotListed
+	case entry == nil:
+		verdict = tag.PackageFiltered
+	case entry.Blocked:
+		verdict = tag.PackageBlocked
+	}
+	found.add("package", p.Name, p.TagName, verdict == tag.Listed, verdict.String(), account(p.String()))
 	list, err := t.resolver.Builds(ctx, id, tag.BuildOptions{At: t.at, Inherit: true, Latest: 1, Package: name})
 	if err != nil {
 		return nil, err

@@ -68,6 +68,7 @@ type command struct {
 	run  func(ctx context.Context, t *tool) (*table, error)
 	// count is how many arguments there must be, and may be.
 	min, max int
+	now      bool // it knows of the present only
 }
 
 func commands() []command {
@@ -97,6 +98,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil && o.event < 0 {
 		err = fmt.Errorf("there is no event %d", o.event)
 	}
+	if err == nil && c.now && (o.event != 0 || o.at != "") {
+		err = fmt.Errorf("%s tells of the present only, not of -event or -at", c.name)
+	}
 	if err != nil {
 		fmt.Fprintf(stderr, "tagtool: %v\n", err)
 		if f.NArg() == 0 {
@@ -119,6 +123,11 @@ func choose(args []string) (command, error) {
 	for _, c := range commands() {
 		if c.name != args[0] {
 			continue
+		}
+		for _, arg := range args[1:] {
+			if strings.HasPrefix(arg, "-") {
+				return c, fmt.Errorf("%s stands behind the command: flags come before it", arg)
+			}
 		}
 		if n := len(args) - 1; n < c.min || n > c.max {
 			return c, fmt.Errorf("wrong number of arguments: want %s %s", c.name, c.args)
@@ -149,9 +158,12 @@ func answer(ctx context.Context, c command, args []string, o *options, stdout io
 	defer store.Close()
 	t := &tool{store: store, resolver: tag.NewResolver(tag.NewSource(store), tag.Options{}), args: args, at: koji.EventID(o.event)}
 	if o.at != "" {
-		if t.at, err = t.eventAt(ctx, o.at); err != nil {
-			return err
-		}
+		t.at, err = t.eventAt(ctx, o.at)
+	} else {
+		err = t.happened(ctx, t.at)
+	}
+	if err != nil {
+		return err
 	}
 	found, err := c.run(ctx, t)
 	if err != nil {
@@ -161,6 +173,20 @@ func answer(ctx context.Context, c command, args []string, o *options, stdout io
 		return found.writeJSON(stdout)
 	}
 	return found.writeText(stdout)
+}
+
+// happened refuses an event that is still to come: what will be at it is not known.
+func (t *tool) happened(ctx context.Context, event koji.EventID) error {
+	if event == koji.Now {
+		return nil
+	}
+	return t.store.View(ctx, func(tx *storage.Tx) error {
+		later, err := tx.Events().List(ctx, storage.EventFilter{ID: storage.AtLeast(event)}, storage.Page{Limit: 1})
+		if err == nil && len(later) == 0 {
+			err = fmt.Errorf("there is no event %d yet", event)
+		}
+		return err
+	})
 }
 
 // eventAt returns the last event before a time.
@@ -190,7 +216,7 @@ func parseTime(text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("cannot read the time %q", text)
+	return time.Time{}, fmt.Errorf("cannot read the time %q: want 2026-01-31, \"2026-01-31 12:00\" or RFC 3339", text)
 }
 
 // tag returns the tag named by an argument, which must exist at the event.

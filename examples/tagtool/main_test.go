@@ -68,8 +68,14 @@ func TestExplain(t *testing.T) {
 	out = ok(t, "explain", "dist-rocky8-updates-build", "nodejs")
 	require.Contains(t, out, "package nodejs is blocked in dist-rocky8-updates-build")
 
-	out = ok(t, "explain", "dist-rocky8-compose", "no-such-package")
+	out = ok(t, "explain", "el8", "kernel")
 	require.Contains(t, out, "not listed")
+
+	var rows []map[string]any
+	require.NoError(t, json.Unmarshal([]byte(ok(t, "-json", "explain", "dist-rocky8-updates-build", "nodejs")), &rows))
+	require.Len(t, rows, 1)
+	require.Equal(t, "package blocked", rows[0]["verdict"])
+	require.Equal(t, false, rows[0]["listed"])
 }
 
 func TestEveryCommandAnswersInBothForms(t *testing.T) {
@@ -153,6 +159,11 @@ func TestBadInput(t *testing.T) {
 		"unknown flag":        {exitUsage, []string{"-frobnicate"}, "not defined"},
 		"event and time":      {exitUsage, []string{"-event", "1", "-at", "2026-01-01", "tags"}, "not both"},
 		"negative event":      {exitUsage, []string{"-event", "-1", "tags"}, "no event -1"},
+		"flag behind":         {exitUsage, []string{"latest", "el8", "-json"}, "flags come before"},
+		"past list of tags":   {exitUsage, []string{"-event", "1", "tags"}, "present only"},
+		"event to come":       {exitFailed, []string{"-event", "9999", "tree", "el8"}, "no event 9999 yet"},
+		"diff to come":        {exitFailed, []string{"diff", "el8@9999", "el8"}, "no event 9999 yet"},
+		"unknown package":     {exitFailed, []string{"explain", "el8", "frobnicate"}, `no package or build "frobnicate"`},
 		"unknown tag":         {exitFailed, []string{"tree", "x"}, `no such tag: "x"`},
 		"tag of the future":   {exitFailed, []string{"-event", "2", "tree", "dist-rocky8-compose"}, "does not exist at event 2"},
 		"unreadable time":     {exitFailed, []string{"-at", "yesterday", "tree", "el8"}, `cannot read the time "yesterday"`},

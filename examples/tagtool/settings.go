@@ -13,7 +13,7 @@ import (
 
 func settingsCommands() []command {
 	return []command{
-		{name: "tags", args: "[PATTERN]", help: "the tags that exist now; in PATTERN * and ? are wildcards", run: tags, max: 1},
+		{name: "tags", args: "[PATTERN]", help: "the tags that exist now; in PATTERN * and ? are wildcards", run: tags, max: 1, now: true},
 		{name: "config", args: "TAG", help: "how builds are made in it, and which tag says so", run: config, min: 1, max: 1},
 		{name: "groups", args: "TAG", help: "its comps groups and their packages", run: groups, min: 1, max: 1},
 		{name: "repos", args: "TAG", help: "the external repositories that it takes rpms from", run: repos, min: 1, max: 1},
