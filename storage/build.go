@@ -40,7 +40,7 @@ type Build struct {
 	Source         sql.Null[string]      `db:"source"`
 	CreateEvent    koji.EventID          `db:"create_event"`
 	StartTime      sql.Null[time.Time]   `db:"start_time"`
-	CompletionTime sql.Null[time.Time]   `db:"completion_time"` // null while BUILDING
+	CompletionTime sql.Null[time.Time]   `db:"completion_time"` // null while BUILDING, set otherwise
 	PromotionTime  sql.Null[time.Time]   `db:"promotion_time"`
 	State          koji.BuildState       `db:"state"`
 	Task           sql.Null[koji.TaskID] `db:"task_id"`
@@ -53,9 +53,12 @@ type Build struct {
 // check refuses what the schema forbids.
 func (b *Build) check() error {
 	switch {
-	case b.CompletionTime.Valid == (b.State == koji.BuildBuilding):
-		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "build %d has state %s and a completion time is set: %v",
-			b.ID, b.State, b.CompletionTime.Valid)
+	case b.CompletionTime.Valid && b.State == koji.BuildBuilding:
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "build %s-%s of package %d has state %s and a completion time",
+			b.Version, b.Release, b.Package, b.State)
+	case !b.CompletionTime.Valid && b.State != koji.BuildBuilding:
+		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "build %s-%s of package %d has state %s and no completion time",
+			b.Version, b.Release, b.Package, b.State)
 	case b.Draft && (b.PromotionTime.Valid || b.Promoter.Valid):
 		return koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "draft build %d is promoted", b.ID)
 	}

@@ -104,6 +104,7 @@ WHERE c.relkind IN ('r', 'p', 'v', 'f') AND a.attnum > 0 AND NOT a.attisdropped
 // compare looks for the tables and columns of the store's records. What else a
 // database has is not our business.
 func compare(types map[[2]string]string) error {
+	const shown = 8 // of what is missing; another program's database lacks everything
 	var missing []string
 	for _, k := range storage.Kinds() {
 		columns := k.Columns
@@ -116,10 +117,14 @@ func compare(types map[[2]string]string) error {
 			}
 		}
 	}
-	if len(missing) > 0 {
-		return koji.Errorf(koji.ErrMismatch, koji.FaultGeneric, "not a Koji 1.35 database: it lacks %s", strings.Join(missing, ", "))
+	if len(missing) == 0 {
+		return nil
 	}
-	return nil
+	list := strings.Join(missing[:min(len(missing), shown)], ", ")
+	if len(missing) > shown {
+		list = fmt.Sprintf("%s and %d more columns", list, len(missing)-shown)
+	}
+	return koji.Errorf(koji.ErrMismatch, koji.FaultGeneric, "not a Koji 1.35 database: it lacks %s", list)
 }
 
 // textOrder returns what must be added to text to have it ordered by its bytes.
