@@ -207,7 +207,7 @@ func ExampleResolver_ExplainBuild() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Print(x.String())
+		fmt.Print(x)
 	}
 	// Output:
 	// bash-5.1-1 is in f40-build
@@ -236,7 +236,7 @@ func ExampleResolver_ExplainPackage() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Print(x.String())
+		fmt.Print(x)
 	}
 	// Output:
 	// package bash is listed for f40-build

@@ -1,7 +1,6 @@
 package tag_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,7 +56,7 @@ func TestWhyABuildIsNotThere(t *testing.T) {
 		x, err := w.resolver(tag.Options{}).ExplainBuild(w.ctx, w.tags["t"], w.build[nvr(tt.build).String()], tt.opts)
 		require.NoError(t, err)
 		require.Equal(t, tt.verdict, x.Verdict, tt.build)
-		require.Contains(t, fmt.Sprint(x), tt.text)
+		require.Contains(t, x.String(), tt.text)
 	}
 	_, err := w.resolver(tag.Options{}).ExplainBuild(w.ctx, w.tags["t"], 4711, inherit)
 	require.ErrorIs(t, err, koji.ErrNotFound)
