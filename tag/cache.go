@@ -86,7 +86,8 @@ func NewCache(src Source, opts CacheOptions) *Cache {
 	return &Cache{source: src, opts: opts, loading: make(chan struct{}, 1)}
 }
 
-// View calls fn with a Reader of the source, past the cache: that is for Resolvers.
+// View implements [Source]. It calls fn with a Reader of the source itself, which
+// knows nothing of the cache; only a [Resolver] made over c answers from it.
 func (c *Cache) View(ctx context.Context, fn func(Reader) error) error { return c.source.View(ctx, fn) }
 
 // look calls fn with a Reader that answers from the cache as far as it can. It

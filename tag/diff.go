@@ -91,8 +91,8 @@ func (r *Resolver) Diff(ctx context.Context, before, after State, opts DiffOptio
 
 // Preview tells what a change would make of some tags, without making it: it lets
 // change do its work, compares, and undoes everything. An error of change is
-// returned. To see what a change of a tag does to those that inherit from it, name
-// these; see [Resolver.Descendants].
+// returned. The transaction must be one that may write. To see what a change of a tag
+// does to those that inherit from it, name these; see [Resolver.Descendants].
 func (e *Editor) Preview(ctx context.Context, change func() error, tags ...koji.TagID) ([]*Difference, error) {
 	var opts DiffOptions
 	before := make([]*resolved, len(tags))

@@ -27,6 +27,22 @@
 //
 //	r := tag.NewResolver(tag.NewCache(tag.NewSource(store), tag.CacheOptions{}), tag.Options{})
 //
+// # Where to look
+//
+//	what a tag shows          Resolver: Builds, RPMs, Packages, Groups, Archives, ExternalRepos
+//	how it is built in        Resolver: BuildConfig
+//	where that comes from     Resolver: Inheritance, Order, Descendants
+//	why, or why not           Resolver: ExplainBuild, ExplainPackage
+//	what is different         Resolver: Diff between tags or events, LastChange, ChangedSince
+//	what a change would do    Editor: Preview, and Check for slips
+//	who did it, and when      Catalog: History
+//	tags and targets at all   Resolver: Lookup by name; Catalog: Tags, Targets, Repos
+//	changes                   Editor: Create, Edit, SetInheritance, Apply, Snapshot, ...
+//	who may make them         Options.Gate: DefaultGate, or package build/gate for policy texts
+//
+// Tags, builds and users are given by id: Resolver.Lookup finds that of a tag,
+// the tables of package storage those of builds and users.
+//
 // # Inheritance
 //
 // The inheritance of a tag is a walk along its links ([Resolver.Inheritance]):

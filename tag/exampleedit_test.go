@@ -11,7 +11,7 @@ import (
 	"github.com/kojikit/kojikit/tag"
 )
 
-// What a change would do, before it is made.
+// What a change would do to a tag and to all that inherit from it, before it is made.
 func ExampleEditor_Preview() {
 	ctx := context.Background()
 	store := memory.Open(memory.Options{})
@@ -26,26 +26,35 @@ func ExampleEditor_Preview() {
 		if err != nil {
 			return err
 		}
-		child, err := edit.Create(ctx, "child", tag.Config{Parent: base})
-		if err != nil {
+		if _, err := edit.Create(ctx, "child", tag.Config{Parent: base}); err != nil {
 			return err
 		}
 		if err := edit.AddPackage(ctx, base, "bash", tag.Entry{Owner: user.ID}); err != nil {
 			return err
 		}
-		differences, err := edit.Preview(ctx, func() error {
-			return edit.BlockPackage(ctx, base, "bash", false)
-		}, child)
+		affected, err := tag.NewResolver(tag.TxSource(tx), tag.Options{}).Descendants(ctx, base, koji.Now)
 		if err != nil {
 			return err
 		}
-		fmt.Print(differences[0])
+		differences, err := edit.Preview(ctx, func() error {
+			return edit.BlockPackage(ctx, base, "bash", false)
+		}, append(affected, base)...)
+		if err != nil {
+			return err
+		}
+		for _, d := range differences {
+			fmt.Printf("%s\n%v", d.After.Name, d)
+		}
 		return nil
 	})
 	if err != nil {
 		panic(err)
 	}
 	// Output:
+	// child
+	// packages
+	//   * bash (of base, owner releng) -> (of base, blocked, owner releng)
+	// base
 	// packages
 	//   * bash (of base, owner releng) -> (of base, blocked, owner releng)
 }

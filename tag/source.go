@@ -19,23 +19,26 @@ type Source interface {
 }
 
 // Reader answers what a resolution has to know about tags, always for many tags
-// at once. Every method asks for the state at an event; koji.Now is the present.
-// Rows may come in any order. A tag, package or build that is not there simply
-// has no row: absence is not an error.
+// at once. Methods that take an event ask for the state at it; koji.Now is the
+// present. Rows may come in any order. A tag, package or build that is not there
+// simply has no row: absence is not an error.
+//
+// Ids must be right. Names of tags and users only show in answers and
+// explanations, and may be left out; names of packages are matched by filters.
 type Reader interface {
 	// Tags returns the tags with the given ids or names, those that do not
 	// exist at the event included as long as their name is known.
 	Tags(ctx context.Context, at koji.EventID, q InfoQuery) ([]Info, error)
 	// Links returns the links whose child is one of the tags, or those of all
-	// tags: there are not many of them.
+	// tags: there are not many of them. Answers call ancestors by ParentName.
 	Links(ctx context.Context, at koji.EventID, q LinkQuery) ([]Link, error)
-	// Packages returns entries of package lists.
+	// Packages returns entries of package lists, their tags' names included.
 	Packages(ctx context.Context, at koji.EventID, q PackageQuery) ([]Package, error)
-	// TaggedBuilds returns taggings of builds in state COMPLETE. There may be
-	// hundreds of thousands.
+	// TaggedBuilds returns taggings of builds, by default of those in state
+	// COMPLETE. There may be hundreds of thousands.
 	TaggedBuilds(ctx context.Context, at koji.EventID, q TaggedBuildQuery) ([]TaggedBuild, error)
-	// Builds returns what is known of builds, without regard to where they are
-	// tagged. It is not versioned.
+	// Builds returns what is known of builds in any state, without regard to
+	// where they are tagged: Tag, TagName and Event are filled in by the Resolver.
 	Builds(ctx context.Context, q BuildQuery) ([]Build, error)
 	// RPMs returns the rpms of builds. Rpms are not versioned.
 	RPMs(ctx context.Context, q RPMQuery) ([]RPM, error)
