@@ -139,7 +139,8 @@ func (t Versioned[R, F]) Revoke(ctx context.Context, f F) (int, error) {
 	if t.tx.Actor == 0 {
 		return 0, t.noActor()
 	}
-	if len(query(t.kind, f, koji.Now).Where) == 0 {
+	q := query(t.kind, f, koji.Now)
+	if len(q.Where) == 0 {
 		return 0, koji.Errorf(koji.ErrInvalid, koji.FaultGeneric, "revoke from %s without a condition", t.kind.Table)
 	}
 	// Koji allocates the event even when nothing is left to revoke. It comes first
@@ -147,6 +148,9 @@ func (t Versioned[R, F]) Revoke(ctx context.Context, f F) (int, error) {
 	event, err := t.tx.Event(ctx)
 	if err != nil {
 		return 0, err
+	}
+	if n, done, err := t.tx.b.revoke(ctx, t.kind, q, event, t.tx.Actor); done {
+		return n, err
 	}
 	rows, err := t.List(ctx, koji.Now, f)
 	if err != nil {

@@ -112,4 +112,10 @@ func TestStatementsOfLargeChanges(t *testing.T) {
 		}
 		require.Equal(t, tt.each*(many-few), count(many)-count(few), name)
 	}
+	remove := func(n int) int {
+		before := statements.Load()
+		w.update(func(_ *storage.Tx, e *tag.Editor) error { return e.Delete(w.ctx, w.tag(fmt.Sprint("builds", n))) })
+		return int(statements.Load() - before)
+	}
+	require.Equal(t, remove(few), remove(many), "taggings are ended together")
 }
