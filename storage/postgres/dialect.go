@@ -176,6 +176,8 @@ func stateKind(code string) error {
 		return koji.ErrInvalid
 	case "55P03": // lock not available
 		return koji.ErrLocked
+	case "25P02": // transaction aborted by an error before
+		return koji.ErrState
 	case "25006": // read-only transaction
 		return koji.ErrReadOnly
 	case "42501": // insufficient privilege

@@ -54,7 +54,7 @@ func (l *loop) read() (any, error) {
 	}
 	if !l.rows.Next() {
 		l.err = l.rows.Err()
-		l.close()
+		_ = l.close()
 		return nil, l.err
 	}
 	l.record.Elem().SetZero()
@@ -82,13 +82,16 @@ func (l *loop) drain() {
 		}
 		l.kept = append(l.kept, row)
 	}
-	l.close()
+	_ = l.close()
 }
 
-// close gives the connection back, whatever rows are left.
-func (l *loop) close() {
-	if l.rows != nil {
-		_ = l.rows.Close() // what ended the rows is in err already
-		l.rows = nil
+// close gives the connection back, whatever rows are left. What ended those that
+// were read is in err already; an error here is of those that nobody wanted.
+func (l *loop) close() error {
+	if l.rows == nil {
+		return nil
 	}
+	rows := l.rows
+	l.rows = nil
+	return rows.Close()
 }

@@ -103,7 +103,7 @@ func (t *tx) Select(ctx context.Context, k *storage.Kind, q storage.Query, yield
 	l := newLoop(tab, rows)
 	t.loop = l
 	defer func() {
-		l.close()
+		_ = l.close()
 		if t.loop == l {
 			t.loop = nil
 		}
@@ -113,7 +113,14 @@ func (t *tx) Select(ctx context.Context, k *storage.Kind, q storage.Query, yield
 		if err != nil {
 			return t.fail(ctx, err, "read", tab)
 		}
-		if row == nil || !yield(row) {
+		if row == nil {
+			return nil
+		}
+		if !yield(row) {
+			// The end of ctx may spoil the transaction while the rest is dropped.
+			if err := l.close(); err != nil {
+				return t.fail(ctx, err, "read", tab)
+			}
 			return nil
 		}
 	}
@@ -483,7 +490,7 @@ func (t *tx) Rollback(ctx context.Context) error {
 	}
 	t.done = true
 	if t.loop != nil {
-		t.loop.close()
+		_ = t.loop.close()
 		t.loop = nil
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
