@@ -182,5 +182,5 @@ func (t Versioned[R, F]) remove(ctx context.Context, r *R) error {
 }
 
 func (t Versioned[R, F]) noActor() error {
-	return koji.Errorf(koji.ErrDenied, koji.FaultActionNotAllowed, "change of %s without an acting user", t.kind.Table)
+	return koji.Errorf(koji.ErrDenied, koji.FaultActionNotAllowed, "change of %s without an acting user (Tx.Actor)", t.kind.Table)
 }

@@ -12,9 +12,10 @@ import (
 // Tag tags a build, which must be COMPLETE (koji.ErrState). A build that is in the
 // tag already is koji.ErrExists; with force it becomes the latest again.
 //
-// The package list is not asked; see [Editor.Apply]. It takes the permission tag,
-// the policy tag decides, and the tag must be open to the actor; force lets an
-// admin pass the latter two.
+// The package list is not asked, as in Koji: a build whose package is not listed, or
+// blocked, is tagged and does not show. [Editor.Apply] refuses it. Tag takes the
+// permission tag, the policy tag decides, and the tag must be open to the actor;
+// force lets an admin pass the latter two.
 func (e *Editor) Tag(ctx context.Context, tag koji.TagID, build koji.BuildID, force bool) error {
 	if err := e.Require(ctx, tagPermission); err != nil {
 		return err

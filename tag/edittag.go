@@ -30,7 +30,7 @@ type Config struct {
 // does not exist koji.ErrNotFound.
 //
 // A tag without arches has an empty list of its own, as in Koji, and so does not
-// inherit one. It takes the permission tag.
+// inherit one; [Editor.Edit] lets it, by null for Arches. It takes the permission tag.
 func (e *Editor) Create(ctx context.Context, name string, c Config) (koji.TagID, error) {
 	if err := e.Require(ctx, tagPermission); err != nil {
 		return 0, err

@@ -36,12 +36,23 @@ func diff(ctx context.Context, t *tool) (*table, error) {
 		found.add("setting", c.Name, maybe(c.Before), maybe(c.After))
 	}
 	pairs(found, "inheritance", d.Inheritance, func(s *tag.Step) (string, string) {
-		return s.ParentName, strings.TrimSpace(fmt.Sprintf("depth %d%s", s.Depth, limits(s)))
+		what := fmt.Sprintf("depth %d from %s%s", s.Depth, s.ChildName, limits(s))
+		if s.NextDepth.Valid {
+			what += fmt.Sprintf(", %d more levels", s.NextDepth.V)
+		}
+		if len(s.Filter) > 0 {
+			what += fmt.Sprintf(", filtered by %q", s.Filter)
+		}
+		return s.ParentName, what
 	})
 	pairs(found, "package", d.Packages, func(p *tag.Package) (string, string) {
 		what := "listed by " + p.TagName
 		if p.Blocked {
 			what = "blocked by " + p.TagName
+		}
+		what += ", owner " + p.OwnerName
+		if p.ExtraArches.V != "" {
+			what += ", extra arches " + p.ExtraArches.V
 		}
 		return p.Name, what
 	})
@@ -53,7 +64,11 @@ func diff(ctx context.Context, t *tool) (*table, error) {
 		found.add("group", g.Name, nil, strings.TrimSpace(g.String()))
 	}
 	pairs(found, "external repository", d.ExternalRepos, func(r *tag.ExternalRepo) (string, string) {
-		return r.Name, fmt.Sprintf("priority %d of %s", r.Priority, r.TagName)
+		what := fmt.Sprintf("%s, priority %d of %s, %s", r.URL, r.Priority, r.TagName, r.MergeMode)
+		if r.Arches.V != "" {
+			what += ", arches " + r.Arches.V
+		}
+		return r.Name, what
 	})
 	return found, nil
 }

@@ -116,6 +116,17 @@ func TestDiff(t *testing.T) {
 	})
 }
 
+// What differs must not look the same.
+func TestDiffForProgramsShowsWhatDiffers(t *testing.T) {
+	var rows []struct{ Of, Name, Before, After string }
+	out := ok(t, "-json", "diff", "dist-rocky8-updates", "dist-rocky8-updates-build")
+	require.NoError(t, json.Unmarshal([]byte(out), &rows))
+	require.NotEmpty(t, rows)
+	for _, r := range rows {
+		require.NotEqual(t, r.Before, r.After, "%s %s", r.Of, r.Name)
+	}
+}
+
 func TestHistoryTellsEveryChangeInOrder(t *testing.T) {
 	out := ok(t, "history", "dist-rocky8-updates", "kernel")
 	require.Regexp(t, `(?s)added +tag_listing +kernel-4\.18\.0-348\.el8.*added +tag_listing +kernel-4\.18\.0-353\.el8.*removed +tag_listing +kernel-4\.18\.0-353\.el8`, out)
