@@ -6,10 +6,10 @@ BENCH         = .
 LINT_VERSION  = 2.15.0
 LINT_PACKAGE  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINT_VERSION)
 
-.PHONY: bench-tags help check format vet lint test race examples bench fuzz
+.PHONY: help check format vet lint test race examples bench bench-tags fuzz
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Variables: FUZZTIME=$(FUZZTIME) for each fuzz target, BENCH=$(BENCH) for the benchmarks to run.'
 

@@ -70,6 +70,15 @@ type Cache struct {
 	young   generation   // what was used lately
 	old     generation   // what was used before that
 	size    int64        // of young
+
+	changes   map[changeKey]koji.EventID // the last ones of tags
+	changesAt koji.EventID               // the last event when they were read
+}
+
+// changeKey is what the last change is known of.
+type changeKey struct {
+	tag     koji.TagID
+	inherit bool
 }
 
 // NewCache returns an empty cache over a source, such as that of [NewSource].
@@ -134,6 +143,35 @@ func (c *Cache) event(ctx context.Context) (koji.EventID, error) {
 	}
 	c.last, c.checked = max(c.last, last), now
 	return last, nil
+}
+
+// lastChange returns when something changed last: from memory if nothing at all has
+// happened since that was found out.
+func (c *Cache) lastChange(ctx context.Context, key changeKey, find func() (koji.EventID, error)) (koji.EventID, error) {
+	last, err := c.event(ctx)
+	if err != nil {
+		return koji.Now, err
+	}
+	c.mu.Lock()
+	event, known := c.changes[key]
+	known = known && c.changesAt == last
+	c.mu.Unlock()
+	if known {
+		return event, nil
+	}
+	// What find reads may be newer than last, never older: then it is found out once
+	// more at the next question.
+	event, err = find()
+	if err != nil {
+		return koji.Now, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.changes == nil || c.changesAt != last {
+		c.changes, c.changesAt = make(map[changeKey]koji.EventID), last
+	}
+	c.changes[key] = event
+	return event, nil
 }
 
 // view reads from the source.

@@ -161,6 +161,10 @@ func answers(ctx context.Context, r *tag.Resolver, id koji.TagID, at koji.EventI
 		x, err := r.ExplainBuild(ctx, id, build, tag.BuildOptions{At: at, Inherit: true, Latest: 1})
 		list = append(list, x.String(), fmt.Sprint(err))
 	}
+	for _, inherit := range []bool{false, true} {
+		last, err := r.LastChange(ctx, id, tag.ChangeOptions{Event: at, Inherit: inherit})
+		list = append(list, last, fmt.Sprint(err))
+	}
 	return list, nil
 }
 
@@ -264,8 +268,9 @@ func TestCacheAnswersWhileTagsAreEdited(t *testing.T) {
 // counted counts the questions that the Readers of a source are asked for content.
 type counted struct {
 	tag.Source
-	mu   sync.Mutex
-	tags []koji.TagID
+	mu      sync.Mutex
+	tags    []koji.TagID
+	changes int
 }
 
 func (c *counted) View(ctx context.Context, fn func(tag.Reader) error) error {
@@ -275,6 +280,46 @@ func (c *counted) View(ctx context.Context, fn func(tag.Reader) error) error {
 type countedReader struct {
 	tag.CacheReader
 	c *counted
+}
+
+func (r *countedReader) LastChange(ctx context.Context, q tag.ChangeQuery) (koji.EventID, error) {
+	r.c.mu.Lock()
+	defer r.c.mu.Unlock()
+	r.c.changes++
+	return r.changeReader().LastChange(ctx, q)
+}
+
+func (r *countedReader) FirstChange(ctx context.Context, q tag.ChangeQuery) (koji.EventID, error) {
+	return r.changeReader().FirstChange(ctx, q)
+}
+
+func (r *countedReader) Lives(ctx context.Context, tags []koji.TagID) ([]tag.Life, error) {
+	return r.changeReader().Lives(ctx, tags)
+}
+
+func (r *countedReader) changeReader() tag.ChangeReader { return r.CacheReader.(tag.ChangeReader) }
+
+func TestCacheLooksForTheLastChangeOnceAnEvent(t *testing.T) {
+	w := newWorld(t)
+	w.tag("base")
+	updates := w.tag("updates")
+	w.link("updates", "base", 0)
+	w.pkg("base", "bash")
+	w.newBuild("bash-1-1")
+	source := &counted{Source: tag.NewSource(w.store)}
+	r := tag.NewResolver(tag.NewCache(source, tag.CacheOptions{}), tag.Options{})
+	ask := func() koji.EventID {
+		t.Helper()
+		last, err := r.LastChange(w.ctx, updates, tag.ChangeOptions{Inherit: true})
+		require.NoError(t, err)
+		return last
+	}
+	before := ask()
+	require.Equal(t, before, ask())
+	require.Equal(t, 1, source.changes)
+	w.tagged("base", "bash-1-1")
+	require.Greater(t, ask(), before)
+	require.Equal(t, 2, source.changes)
 }
 
 func (r *countedReader) TaggedBuilds(ctx context.Context, at koji.EventID, q tag.TaggedBuildQuery) ([]tag.TaggedBuild, error) {

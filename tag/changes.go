@@ -78,6 +78,13 @@ func (r *Resolver) LastKnown(ctx context.Context, tag koji.TagID) (info Info, de
 // A tag whose last change is not after an event is at present as it was then. The
 // source must be a [ChangeReader]; one that is not is koji.ErrUnsupported.
 func (r *Resolver) LastChange(ctx context.Context, tag koji.TagID, opts ChangeOptions) (koji.EventID, error) {
+	if c, ok := r.source.(*Cache); ok && opts.Event == koji.Now {
+		return c.lastChange(ctx, changeKey{tag, opts.Inherit}, func() (koji.EventID, error) { return r.lastChange(ctx, tag, opts) })
+	}
+	return r.lastChange(ctx, tag, opts)
+}
+
+func (r *Resolver) lastChange(ctx context.Context, tag koji.TagID, opts ChangeOptions) (koji.EventID, error) {
 	var last koji.EventID
 	err := r.viewChanges(ctx, func(src ChangeReader) error {
 		life, err := lived(ctx, src, tag)

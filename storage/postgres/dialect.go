@@ -34,16 +34,28 @@ const (
 	beginReader = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 )
 
+// The first query takes the snapshot. For readers it also plans for what they
+// do: they join what a tag holds, hundreds of thousands of rows, with the tables
+// behind. As servers come they would write the hash tables of that to disk, and
+// read whole tables where an index leads to the few rows that are wanted, because
+// they still reckon with disks that turn. It lasts as long as the transaction.
+const (
+	firstOfWriter = "SELECT now()"
+	firstOfReader = "SELECT now()" +
+		", set_config('random_page_cost', current_setting('seq_page_cost'), true)" +
+		", set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), 67108864) / 1024 || 'kB', true)"
+)
+
 func (dialect) Begin(ctx context.Context, conn bun.Conn, write bool) (now time.Time, err error) {
-	begin := beginReader
+	var ignored string
+	begin, first, row := beginReader, firstOfReader, []any{&now, &ignored, &ignored}
 	if write {
-		begin = beginWriter
+		begin, first, row = beginWriter, firstOfWriter, row[:1]
 	}
 	if _, err := conn.ExecContext(ctx, begin); err != nil {
 		return now, err
 	}
-	// The snapshot is taken by the first query.
-	err = conn.QueryRowContext(ctx, "SELECT now()").Scan(&now)
+	err = conn.QueryRowContext(ctx, first).Scan(row...)
 	return now.UTC(), err
 }
 
