@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"math"
 	"reflect"
 	"slices"
@@ -36,9 +37,16 @@ func (g *guard) end() {
 // failed notes an error of the backend. Some databases abandon a transaction
 // then, so nobody may go on with it, except after a rollback.
 func (g *guard) failed(err error) error {
-	if err != nil && g.refusal == nil {
-		g.refusal = koji.Errorf(koji.ErrState, koji.FaultGeneric, "transaction failed before: %v", err)
+	if err == nil || g.refusal != nil {
+		return err
 	}
+	format := "transaction failed before: %v"
+	if repeatable(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		// Of these the caller must know even if the loop that met them was left;
+		// other kinds would be taken for those of later calls.
+		format = "transaction failed before: %w"
+	}
+	g.refusal = koji.Errorf(koji.ErrState, koji.FaultGeneric, format, err)
 	return err
 }
 
