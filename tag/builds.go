@@ -46,24 +46,30 @@ func (r *Resolver) Builds(ctx context.Context, tag koji.TagID, opts BuildOptions
 }
 
 func (r *Resolver) builds(ctx context.Context, src Reader, tag koji.TagID, opts BuildOptions) ([]Build, error) {
-	info := Info{ID: tag}
-	if tags, err := src.Tags(ctx, opts.At, InfoQuery{IDs: []koji.TagID{tag}}); err != nil {
-		return nil, err
-	} else if len(tags) > 0 {
-		info = tags[0]
-	}
-	if !info.Exists && !opts.AllowMissing {
-		return nil, noTag(tag)
-	}
-	steps, err := r.inheritance(ctx, src, tag, opts.At)
-	if err != nil {
-		return nil, err
-	}
-	chosen, err := r.taggings(ctx, src, tag, steps, opts)
+	info, steps, chosen, err := r.choose(ctx, src, tag, opts)
 	if err != nil {
 		return nil, err
 	}
 	return details(ctx, src, &info, steps, chosen, opts.Type)
+}
+
+// choose returns the builds that a tag shows, the tag, and its inheritance.
+func (r *Resolver) choose(ctx context.Context, src Reader, tag koji.TagID, opts BuildOptions) (info Info, steps []Step, chosen []TaggedBuild, err error) {
+	tags, err := src.Tags(ctx, opts.At, InfoQuery{IDs: []koji.TagID{tag}})
+	if err != nil {
+		return info, nil, nil, err
+	}
+	if info.ID = tag; len(tags) > 0 {
+		info = tags[0]
+	}
+	if !info.Exists && !opts.AllowMissing {
+		return info, nil, nil, noTag(tag)
+	}
+	if steps, err = r.inheritance(ctx, src, tag, opts.At); err != nil {
+		return info, nil, nil, err
+	}
+	chosen, err = r.taggings(ctx, src, tag, steps, opts)
+	return info, steps, chosen, err
 }
 
 // taggings chooses the builds that a tag shows.

@@ -265,7 +265,7 @@ func TestInputThatCannotBe(t *testing.T) {
 	null := func(s string) *sql.Null[string] { return &sql.Null[string]{V: s, Valid: true} }
 	for _, b := range backends {
 		t.Run(b.name, func(t *testing.T) {
-			w := newWorldIn(t, b.opener(t)(t))
+			w := newWorldIn(t, b.opener(t)(t).Store)
 			w.group("t", "g", "x")
 			w.pkg("t", "foo")
 			w.tag("par")

@@ -11,15 +11,15 @@ import (
 )
 
 // TestGolden asks the golden questions: all that this package has over memory,
-// one in eight over the others; with KOJIKIT_GOLDEN all there are over all.
+// one in eight over the others; see choose for when all are over all.
 func TestGolden(t *testing.T) {
 	for _, b := range backends {
 		t.Run(b.name, func(t *testing.T) {
 			open := b.opener(t)
 			run := make(map[string]int)
 			golden.Run(t, "tags", func(t testing.TB, c *golden.Case) golden.Calls {
-				b.choose(t, c.File, c.Number)
-				calls := newHub(t, c, open(t)).calls()
+				b.choose(t, c.Number)
+				calls := newHub(t, c, open(t).Store).calls()
 				for name, call := range calls {
 					calls[name] = func(q *golden.Query) (any, error) {
 						run[name]++

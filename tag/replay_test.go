@@ -50,9 +50,10 @@ func testReplay(t *testing.T, b *backend) {
 				t.Skip(reason)
 			}
 		}
-		b.choose(t, l.File, l.Number)
+		b.choose(t, l.Number)
+		store := open(t)
 		p := &replay{
-			t: t, ctx: t.Context(), store: open(t), done: done, notDone: notDone, refused: &refused,
+			t: t, ctx: t.Context(), store: store.Store, done: done, notDone: notDone, refused: &refused,
 			opts: tag.Options{Maven: c.Input.Options.EnableMaven, Gate: tag.DefaultGate{}},
 		}
 		for ops := c.Input.Ops; len(ops) > 0; {
@@ -65,8 +66,8 @@ func testReplay(t *testing.T, b *backend) {
 				}
 			}
 			p.transaction(ops[:n])
-			if rewind := rewinds[p.store]; rewind != nil && slices.ContainsFunc(ops[:n], func(o operation) bool { return o.Error != nil }) {
-				rewind()
+			if store.rewind != nil && slices.ContainsFunc(ops[:n], func(o operation) bool { return o.Error != nil }) {
+				store.rewind()
 			}
 			ops = ops[n:]
 		}

@@ -32,27 +32,42 @@ func (r *Resolver) RPMs(ctx context.Context, tag koji.TagID, opts RPMOptions) ([
 		if builds, err = r.builds(ctx, src, tag, opts.BuildOptions); err != nil {
 			return err
 		}
-		rank := make(map[koji.BuildID]int, len(builds))
-		var ids []koji.BuildID
-		for i := range builds {
-			if _, known := rank[builds[i].ID]; !known {
-				rank[builds[i].ID] = len(ids)
-				ids = append(ids, builds[i].ID)
-			}
-		}
-		if c, ok := src.(*cacheReader); ok && !opts.Signatures {
-			rpms, err = c.rpms(ctx, ids, opts.Arches)
-			return err
-		}
-		rpms, err = src.RPMs(ctx, RPMQuery{Builds: ids, Arches: opts.Arches, Signatures: opts.Signatures})
-		slices.SortFunc(rpms, func(a, b RPM) int {
-			return cmp.Or(
-				cmp.Compare(rank[a.Build.V], rank[b.Build.V]),
-				cmp.Compare(a.ID, b.ID),
-				cmp.Compare(a.SigKey.V, b.SigKey.V),
-			)
-		})
+		ids := firsts(builds, func(b *Build) koji.BuildID { return b.ID })
+		rpms, err = rpmsOf(ctx, src, ids, opts)
 		return err
 	})
 	return rpms, builds, err
+}
+
+// rpmsOf returns the rpms of builds, in the order of these.
+func rpmsOf(ctx context.Context, src Reader, builds []koji.BuildID, opts RPMOptions) ([]RPM, error) {
+	if c, ok := src.(*cacheReader); ok && !opts.Signatures {
+		return c.rpms(ctx, builds, opts.Arches)
+	}
+	rank := make(map[koji.BuildID]int, len(builds))
+	for i, id := range builds {
+		rank[id] = i
+	}
+	rpms, err := src.RPMs(ctx, RPMQuery{Builds: builds, Arches: opts.Arches, Signatures: opts.Signatures})
+	slices.SortFunc(rpms, func(a, b RPM) int {
+		return cmp.Or(
+			cmp.Compare(rank[a.Build.V], rank[b.Build.V]),
+			cmp.Compare(a.ID, b.ID),
+			cmp.Compare(a.SigKey.V, b.SigKey.V),
+		)
+	})
+	return rpms, err
+}
+
+// firsts returns one value of each row, each once, in the order of the rows.
+func firsts[R any, K comparable](rows []R, value func(*R) K) []K {
+	seen := make(map[K]bool, len(rows))
+	var list []K
+	for i := range rows {
+		if v := value(&rows[i]); !seen[v] {
+			seen[v] = true
+			list = append(list, v)
+		}
+	}
+	return list
 }
