@@ -178,8 +178,8 @@ func below(t *testing.T, dir string) func(p string, err error) {
 			return
 		}
 		require.True(t, strings.HasPrefix(p, dir), p)
-		clean := path.Join("/root", p)
-		require.True(t, strings.HasPrefix(clean, "/root/"), p)
+		clean := path.Join("/below", p)
+		require.True(t, strings.HasPrefix(clean, "/below/"), p)
 		require.True(t, filepath.IsLocal(strings.TrimLeft(p, "/")), p)
 		require.NotContains(t, p, "\x00")
 	}
