@@ -150,19 +150,6 @@ func BenchmarkLint1000Rules(b *testing.B) {
 	}
 }
 
-func TestEvaluationDoesNotAllocate(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
-	p := compile(t, freeRules(30))
-	data := benchData()
-	require.Zero(t, testing.AllocsPerRun(100, func() {
-		if _, err := p.Eval(context.Background(), data, nil); err != nil {
-			t.Error(err)
-		}
-	}))
-}
-
 func TestTagPolicyNeedsAtMostFourQuestions(t *testing.T) {
 	set := newSet(t, policy.Options{}, map[string]string{"tag": tagRules()})
 	data := &policy.TagOperation{Operation: "move", Tag: policy.ByID(koji.TagID(201)), FromTag: policy.ByID(koji.TagID(203)), Build: 501, UserID: 101}

@@ -157,7 +157,7 @@ func TestAgainstPython(t *testing.T) {
 	out, err := exec.Command(python, "-c", "import sys; print(sys.version_info[:2] == (3, 11))").Output()
 	require.NoError(t, err)
 	if strings.TrimSpace(string(out)) != "True" {
-		t.Skip("python3 is not Python 3.11, whose dialect this is")
+		t.Skip("Python 3.11 not found, whose dialect this is: python3 is another version")
 	}
 	cmd := exec.Command(python, "-c", oracle)
 	in, err := cmd.StdinPipe()

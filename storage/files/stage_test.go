@@ -172,7 +172,7 @@ func TestImportTakesTheFileThatIsOpen(t *testing.T) {
 func TestCopyAcrossFileSystems(t *testing.T) {
 	const other = "/dev/shm"
 	if info, err := os.Stat(other); err != nil || !info.IsDir() {
-		t.Skip("no " + other)
+		t.Skip(other + " is missing: it is a second file system to copy from")
 	}
 	tree := open(t, files.Options{})
 	t.Run(other, func(t *testing.T) {

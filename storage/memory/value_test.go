@@ -54,7 +54,7 @@ func FuzzCompare(f *testing.F) {
 	all := columns()
 	f.Fuzz(func(t *testing.T, b1 bool, n1 int64, f1 float64, s1 string, t1 int64, v1 bool, b2 bool, n2 int64, f2 float64, s2 string, t2 int64, v2 bool) {
 		if math.IsNaN(f1) || math.IsNaN(f2) {
-			t.Skip("not stored")
+			return // refused before it is stored
 		}
 		x, y := makeRecord(b1, n1, f1, s1, t1, v1), makeRecord(b2, n2, f2, s2, t2, v2)
 		nulls := 0
